@@ -1,0 +1,131 @@
+import type * as z from 'zod';
+import type { Timing, TriggerType } from '../model/workflow.ts';
+import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
+import type { StepError } from './errors.ts';
+import type { SandboxVendor } from './testing/sandbox.ts';
+
+/** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
+export type Fits = {
+  only?: { type?: TriggerType; timing?: Timing }[];
+  except?: { type?: TriggerType; timing?: Timing }[];
+};
+
+/** What the engine knows when a step is sent for the first time. Kept with the intent, so that every later try sees the same. */
+export type StepFacts = {
+  visitor: { visitorId?: string; email?: string; fields: Record<string, unknown>; external: Record<string, string> };
+  rep?: { userId?: string; email?: string; name?: string };
+  conversation?: { id: string; url?: string };
+  meeting?: { id: string; startTime?: string; endTime?: string; owner?: { name?: string; email?: string } };
+  /** The record that the last push step of this run gave back. */
+  lastPush?: { connector: string; recordType: string; recordId: string };
+  workflow: { id: string; name: string };
+  runId: string;
+};
+
+/** What one execution of an action gets. It never sees a refresh token, the database, the queue or the environment. */
+export type ActionContext<Client = unknown> = {
+  /** A client that holds a live access token. Its requests must honour `signal`. */
+  client: Client;
+  /** The same for every retry and every crash of this step; a person's "run again" makes a new one. 32 to 64 characters of [A-Za-z0-9_-]. */
+  stepKey: string;
+  facts: StepFacts;
+  account?: Account;
+  settings: ConnectorSettings;
+  /** Aborts at the call's deadline. */
+  signal: AbortSignal;
+  /** Epoch ms. */
+  now(): number;
+  /** Adds a sentence to the step's timeline ("no matching person was found; the task has no WhoId"). */
+  note(sentence: string): void;
+};
+
+/** A first try of which no outcome is known. `firstTriedAt` is epoch ms. */
+export type PendingItem<Input> = { stepKey: string; firstTriedAt: number; input: Input; facts: StepFacts };
+
+/**
+ * How an action behaves when run again:
+ * 'safe': repeating changes nothing more · 'keyed': the vendor honours our step key ·
+ * findMany: it adds something each time; look whether first tries landed (asked once the call's deadline and `graceSeconds` have passed) ·
+ * whenUnsure: it cannot be asked; a person decides ('park'), or repeating does no harm ('retry').
+ */
+export type Replay<Input, Output, Client> =
+  | 'safe'
+  | 'keyed'
+  | {
+      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
+      graceSeconds: number;
+    }
+  | { whenUnsure: 'park' | 'retry' };
+export type FindContext<Client> = Pick<ActionContext<Client>, 'client' | 'signal' | 'settings' | 'account' | 'now'>;
+
+/** A limit on top of the connector's own: at most `points` calls with the same key in `perSeconds`. */
+export type RateLimit = { key: string; points: number; perSeconds: number };
+
+/** One operation of a connector. One call makes one remote effect. */
+export type Action<Input = unknown, Output = unknown, Client = unknown> = {
+  /** `<connector>.<operation>`, e.g. `salesforce.create_task`. */
+  id: string;
+  title: string;
+  description: string;
+  input: z.ZodType<Input>;
+  output: z.ZodType<Output>;
+  fits: Fits;
+  /** Templates for inputs that the admin left out, e.g. `{ description: "{{ conversation.transcript | default: '' }}" }`. */
+  defaults?: Record<string, unknown>;
+  /** It tells a person something now: not sent any more once older than the step's life (input `lifeMinutes`, else the workspace's alertLifeMinutes). */
+  notification?: boolean;
+  replay: Replay<Input, Output, Client>;
+  /** Two steps with the same answer never run at once, across processes (prefixed by the connection's id). */
+  exclusive?(input: Input, facts: StepFacts): string | undefined;
+  limit?(input: Input): RateLimit | undefined;
+  /** The same effect for many steps in one call. Answers one result per item, in order. */
+  batch?: {
+    max: number;
+    groupBy(input: Input): string;
+    run(
+      context: Omit<ActionContext<Client>, 'stepKey' | 'facts' | 'note'>,
+      items: BatchItem<Input>[],
+    ): Promise<(Output | StepError)[]>;
+  };
+  run(context: ActionContext<Client>, input: Input): Promise<Output>;
+};
+export type BatchItem<Input> = { stepKey: string; facts: StepFacts; input: Input; note(sentence: string): void };
+
+/** What a console offers to choose from: channels, campaigns, users. */
+export type PickList<Client> = (
+  context: { client: Client; signal: AbortSignal; settings: ConnectorSettings },
+  query: { search?: string; after?: string },
+) => Promise<{ options: { value: string; label: string }[]; next?: string }>;
+
+/**
+ * A connector: everything about one vendor, as one plain object, the default export of `connectors/<id>/index.ts`.
+ * docs/connector-guide.md walks through it; the contract suite in src/sdk/testing proves it.
+ */
+export type Connector<Client = unknown> = {
+  id: string;
+  title: string;
+  description: string;
+  auth: Auth;
+  /** Environment variables this connector reads, with defaults (the vendor's public addresses). */
+  settings?: z.ZodType<ConnectorSettings>;
+  /** Per connection: calls in a period and calls at once (any number where absent), and how long one call may take. */
+  limits: { points?: number; perSeconds?: number; concurrency?: number; callTimeoutMs: number };
+  /** Builds the vendor's own SDK client around a live access token. No I/O. `grant` is absent for connectors without auth. */
+  open(call: { grant?: Grant; settings: ConnectorSettings; timeoutMs: number }): Client;
+  /** Who is connected, and does the credential work: one cheap call. Absent for connectors without auth. */
+  whoAmI?(call: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<Account>;
+  /** Turns whatever the SDK threw into the one StepError. `sent` says whether the request may have reached the vendor. */
+  classify(error: unknown): StepError;
+  actions: Action<any, any, Client>[]; // biome-ignore lint/suspicious/noExplicitAny: a list of actions of different inputs
+  pickLists?: Record<string, PickList<Client>>;
+  /** Names under which this connector keeps a person's ids, e.g. `salesforceContactId`. */
+  externalIds?: string[];
+  /** A small server that answers as the vendor does; loaded only by the sandbox. */
+  sandbox?: () => Promise<SandboxVendor>;
+};
+
+/** Gives a connector its types without widening them. */
+export const defineConnector = <Client>(connector: Connector<Client>): Connector<Client> => connector;
+export const defineAction = <Input, Output, Client>(
+  action: Action<Input, Output, Client>,
+): Action<Input, Output, Client> => action;
