@@ -27,7 +27,7 @@ for (const [path, p] of Object.entries({ ...P }))
     let dir = path,
       found = false;
     for (;;) {
-      const k = (dir ? dir + '/' : '') + 'node_modules/' + name;
+      const k = `${dir ? `${dir}/` : ''}node_modules/${name}`;
       if (P[k]) {
         found = true;
         break;
@@ -41,9 +41,9 @@ for (const [path, p] of Object.entries({ ...P }))
     const t = name.split('/').pop();
     const cpu = Object.keys(CPU)
       .sort((a, b) => b.length - a.length)
-      .find(c => t.includes('-' + c));
+      .find(c => t.includes(`-${c}`));
     const version = spec.replace(/^[^\d]*/, '');
-    P['node_modules/' + name] = {
+    P[`node_modules/${name}`] = {
       version,
       ...(cpu && { cpu: [CPU[cpu]] }),
       ...(p.dev && { dev: true }),
@@ -54,5 +54,5 @@ for (const [path, p] of Object.entries({ ...P }))
     n++;
   }
 lock.packages = Object.fromEntries(Object.entries(P).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-fs.writeFileSync(f, JSON.stringify(lock, null, 2) + '\n');
+fs.writeFileSync(f, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(n, 'entries added');

@@ -114,9 +114,9 @@ export type Connector<Client = unknown> = {
   open(call: { grant?: Grant; settings: ConnectorSettings; timeoutMs: number }): Client;
   /** Who is connected, and does the credential work: one cheap call. Absent for connectors without auth. */
   whoAmI?(call: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<Account>;
-  /** Turns whatever the SDK threw into the one StepError. `sent` says whether the request may have reached the vendor. */
+  /** Turns whatever the SDK threw into the one StepError. */
   classify(error: unknown): StepError;
-  actions: Action<any, any, Client>[]; // biome-ignore lint/suspicious/noExplicitAny: a list of actions of different inputs
+  actions: Action<unknown, unknown, Client>[];
   pickLists?: Record<string, PickList<Client>>;
   /** Names under which this connector keeps a person's ids, e.g. `salesforceContactId`. */
   externalIds?: string[];
