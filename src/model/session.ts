@@ -38,7 +38,7 @@ export type Stamp = { at: number } & EventRef;
 export type Latest<T> = { value: T } & Stamp;
 /** The same where the first stamp wins. */
 export type First<T> = { value: T } & Stamp;
-export type PageView = { at: number; url: string; title?: string; referrer?: string; utm?: Record<string, string> };
+export type PageView = { url: string; title?: string; referrer?: string; utm?: Record<string, string> } & Stamp;
 export type Person = { userId?: string; email?: string; name?: string };
 
 export type ConversationFacts = {

@@ -67,7 +67,7 @@ function ownFacts(event: HubEvent, stamp: Stamp): Partial<SessionFacts> {
     case 'visitor.left':
       return { left: [stamp.at] };
     case 'page.viewed':
-      return { pages: { [JSON.stringify([stamp.source, stamp.id])]: pageView(event) } };
+      return { pages: { [JSON.stringify([stamp.source, stamp.id])]: pageView(event, stamp) } };
     case 'conversation.started':
     case 'conversation.ended':
     case 'message.sent':
@@ -148,12 +148,12 @@ function meeting(
   return { meetings: { [data.meetingId]: { ...known, conversationId: firstNamed(data.conversationId, stamp) } } };
 }
 
-function pageView({ time, data }: EventOf<'page.viewed'>): PageView {
+function pageView({ data }: EventOf<'page.viewed'>, stamp: Stamp): PageView {
   const utm: Record<string, string> = {};
   for (const [name, value] of Object.entries(data.utm ?? {}))
     if (typeof value === 'string' && !isBlank(value)) put(utm, name, value);
   return {
-    at: time,
+    ...stamp,
     url: data.url,
     ...(data.title ? { title: data.title } : {}),
     ...(data.referrer ? { referrer: data.referrer } : {}),
