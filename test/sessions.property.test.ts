@@ -122,7 +122,7 @@ test('a trigger is explained as met exactly where there is an occasion for it', 
   );
 });
 
-test('the generated sessions start every pair, and start none of it as well', () => {
+test('among the generated sessions every pair starts in some and not in others', () => {
   const sample = fc.sample(anyStory, { numRuns: 400, seed: 2 });
   const started = sample.map(story => new Set(occasionsIn(story).map(({ trigger, timing }) => `${trigger} ${timing}`)));
   for (const { type, timing } of triggerPairs) {

@@ -1,7 +1,6 @@
 import type { Happening } from './session-events.ts';
 
 /** A message of such a sender at a minute, in conversation `c1` unless told otherwise. */
-// biome-ignore format: one happening a line
 const says =
   (senderType: string, text: string | null = 'Hello') =>
   (minute: number, conversationId = 'c1'): Happening => [
