@@ -224,6 +224,8 @@ export type MeetingDetails = {
   meetingTypeName?: string;
   channel?: string;
   location?: string;
+  /** Which event set each detail. */
+  stamps: Record<string, { at: number; id: string }>;
 };
 export type MeetingRow = {
   workspaceId: string;
