@@ -356,7 +356,8 @@ export type StepRow = {
   /** A call went out and no outcome is known: epoch ms from which a look-up may tell. */
   unsettledUntil: number | null;
   connectionId: string | null;
-  exclusiveKey: string | null;
+  /** What a parked step waits for: `connection:<connector>`, or `decision` of a person. */
+  parkedFor: string | null;
   input: unknown;
   output: unknown;
   error: { kind: string; message: string; field?: string; vendorCode?: string; vendorMessage?: string } | null;
@@ -384,7 +385,7 @@ export const Steps = table<StepRow>(
     intent: maybe(json),
     unsettledUntil: maybe(time),
     connectionId: maybe(id),
-    exclusiveKey: maybe({ type: 'varchar', length: 400 }),
+    parkedFor: maybe({ type: 'varchar', length: 80 }),
     input: maybe(json),
     output: maybe(json),
     error: maybe(json),
@@ -396,8 +397,7 @@ export const Steps = table<StepRow>(
   [
     index('steps_due', 'status', 'dueAt'),
     index('steps_run', 'runId', 'position'),
-    index('steps_exclusive', 'exclusiveKey', 'status'),
-    index('steps_connection', 'connectionId', 'status'),
+    index('steps_parked', 'workspaceId', 'parkedFor'),
   ],
 );
 
