@@ -12,13 +12,19 @@ export type ScopeNode = {
   items?: ScopeNode;
 };
 
-const leaf = (type: ScopeNode['type']) => (description: string): ScopeNode => ({ type, description });
+const leaf =
+  (type: ScopeNode['type']) =>
+  (description: string): ScopeNode => ({ type, description });
 const text = leaf('text');
 const number = leaf('number');
 const boolean = leaf('boolean');
 const time = leaf('time');
 const any = leaf('any');
-const object = (description: string, properties: Record<string, ScopeNode>): ScopeNode => ({ type: 'object', description, properties });
+const object = (description: string, properties: Record<string, ScopeNode>): ScopeNode => ({
+  type: 'object',
+  description,
+  properties,
+});
 const list = (description: string, items: ScopeNode): ScopeNode => ({ type: 'list', description, items });
 
 const person = { userId: text('Its id at Qualified'), email: text('Its e-mail address'), name: text('Its name') };
@@ -64,7 +70,10 @@ export const scopeRoots: Record<string, ScopeNode> = {
   }),
   session: object('The session that the occasion belongs to', {
     id: text('Its id'),
-    pageViews: list('The pages viewed, oldest first; `session.pageViews.size` counts them', object('A page view', page)),
+    pageViews: list(
+      'The pages viewed, oldest first; `session.pageViews.size` counts them',
+      object('A page view', page),
+    ),
     firstPage: object('The first page viewed', page),
     lastPage: object('The last page viewed', page),
     referrer: text('Where the visitor came from'),
