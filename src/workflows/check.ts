@@ -62,10 +62,12 @@ export function checkWorkflow(input: unknown, context: CheckContext): CheckResul
 function written(findings: Finding[]): Mistake[] {
   const place = ({ path }: Finding) => (path[0] === 'steps' && typeof path[1] === 'number' ? path[1] + 1 : 0);
   const sorted = findings.toSorted((a, b) => place(a) - place(b));
-  const all = sorted.map(({ path, message }) => ({ path: formatPath(path), message }));
-  return all.filter(
-    (one, index) => all.findIndex(other => other.path === one.path && other.message === one.message) === index,
-  );
+  const byText = new Map<string, Mistake>();
+  for (const { path, message } of sorted) {
+    const mistake = { path: formatPath(path), message };
+    byText.set(JSON.stringify(mistake), mistake);
+  }
+  return [...byText.values()];
 }
 
 /** Name, description and strange keys; trigger and steps are looked at on their own, so stand-ins take their places. */
