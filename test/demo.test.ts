@@ -26,7 +26,7 @@ describe('the demo workflows', () => {
     expect(pairs.sort()).toEqual(triggerPairs.map(pairName).sort());
   });
 
-  test('the samples use every general action that needs no connection, and keep going when an alert fails', () => {
+  test('the samples use every action but the webhook, and keep going when an alert fails', () => {
     const steps = [...samples.values()].flatMap(({ steps }) => steps);
     const actions = new Set(steps.map(({ action }) => action));
     expect([...actions].sort()).toEqual([
@@ -128,7 +128,8 @@ describe('the morning', () => {
     expect(first).toHaveLength(morning.expected.events);
     expect(doubles.length / first.length).toBeGreaterThan(0.03);
     expect(doubles.length / first.length).toBeLessThan(0.07);
-    for (const double of doubles) expect(first).toContainEqual(double);
+    const byId = new Map(first.map(event => [event.id, event]));
+    for (const double of doubles) expect(double).toEqual(byId.get(double.id));
   });
 
   test('some events come after later ones of their own session, by a few places', () => {
