@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { HttpRequest, HttpResponse } from 'jsforce';
 import { Transport } from 'jsforce/lib/transport.js';
 import { StreamPromise } from 'jsforce/lib/util/promise.js';
-import { Agent, request } from 'undici';
+import { failureOf, type HttpAnswer, type HttpCall, send } from '../../src/sdk/http.ts';
 
 /** One complaint of Salesforce's answer: REST answers carry `errorCode`, the OAuth endpoints `error`. */
 export type Complaint = { code: string; message: string; fields: string[] };
@@ -30,19 +30,7 @@ export class SalesforceFailure extends Error {
   }
 }
 
-// One pool per origin, so per org: a slow org keeps only its own sockets busy. The deadline of a call is its signal.
-const agent = new Agent({
-  connect: { timeout: 5_000 },
-  connections: 20,
-  allowH2: false,
-  headersTimeout: 120_000,
-  bodyTimeout: 120_000,
-  maxResponseSize: 32 * 1024 * 1024,
-});
-
-/** Errors after which the request surely never reached Salesforce. */
-const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|UND_ERR_CONNECT_TIMEOUT|(ERR_TLS|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_SSL).*)$/;
+const ANSWER_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * jsforce's transport, reduced to one request on the wire: no repeats, no redirects (they would carry the token elsewhere), one
@@ -68,44 +56,43 @@ export class OneCallTransport extends Transport {
     const write = method !== 'GET' && method !== 'HEAD';
     if (body !== undefined && body !== null && typeof body !== 'string')
       throw new TypeError('only text bodies are sent to Salesforce');
-    if (this.#signal.aborted) throw new SalesforceFailure({ write, sent: false, reason: 'the time was up' });
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)]);
+    let answer: HttpAnswer;
     try {
-      const answer = await request(url, { method, headers, body, signal, dispatcher: agent });
-      const response = {
-        statusCode: answer.statusCode,
-        headers: plainHeaders(answer.headers),
-        body: await answer.body.text(),
-      };
-      this.#refuse(response, write);
-      return response;
+      answer = await send({
+        url,
+        method: method as HttpCall['method'],
+        headers,
+        body: body ?? undefined,
+        signal: this.#signal,
+        timeoutMs: this.#timeoutMs,
+        // Which hosts there are is decided when connecting (auth.ts).
+        allowPrivate: true,
+        maxBytes: ANSWER_MAX_BYTES,
+      });
     } catch (error) {
-      if (error instanceof SalesforceFailure) throw error;
-      throw new SalesforceFailure({ write, ...networkFailure(error) });
+      const { sent, code } = failureOf(error);
+      throw new SalesforceFailure({ write, sent, reason: code });
     }
+    this.#refuse(answer, write);
+    return { statusCode: answer.status, headers: answer.headers, body: answer.body };
   }
 
-  #refuse(response: HttpResponse, write: boolean): void {
-    const { statusCode: status, body } = response;
-    const json = parsed(body);
+  #refuse({ status, headers, body, complete }: HttpAnswer, write: boolean): void {
+    const json = complete ? parsed(body) : undefined;
     const usable = status === 204 || !this.#requireJson || json !== undefined;
     if (status >= 200 && status < 300 && usable) return;
-    const seconds = Number(response.headers['retry-after']);
+    const seconds = Number(headers['retry-after']);
     throw new SalesforceFailure({
       write,
       sent: true,
       status,
       complaints: complaintsOf(json),
-      requestId: response.headers['x-request-id'] ?? response.headers['x-sfdc-request-id'],
-      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
-      limitInfo: response.headers['sforce-limit-info'],
+      requestId: headers['x-request-id'] ?? headers['x-sfdc-request-id'],
+      retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
+      limitInfo: headers['sforce-limit-info'],
       reason: json === undefined ? 'the answer was not JSON' : undefined,
     });
   }
-}
-
-function plainHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]));
 }
 
 function parsed(body: string): unknown {
@@ -131,11 +118,4 @@ function complaintsOf(json: unknown): Complaint[] {
       },
     ];
   });
-}
-
-function networkFailure(error: unknown): { sent: boolean; reason: string } {
-  const { code, syscall, name } = error as { code?: unknown; syscall?: unknown; name?: unknown };
-  if (name === 'TimeoutError' || name === 'AbortError') return { sent: true, reason: 'no answer in time' };
-  const known = typeof code === 'string' ? code : String(name);
-  return { sent: !(syscall === 'connect' || syscall === 'getaddrinfo' || neverSent.test(known)), reason: known };
 }
