@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { v7 as uuid } from 'uuid';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { type KeyRow, Keys } from '../db/entities.ts';
+import { newId } from '../ids.ts';
 import { type Expiring, expiring } from './expiring.ts';
 
 export type KeyKind = KeyRow['kind'];
@@ -73,7 +73,7 @@ export function createKeyStore(deps: {
     },
     signers: () => signers.get('', allSigners),
     async create(workspaceId, { kind, name, anyAge }) {
-      const id = uuid();
+      const id = newId();
       const token = prefixes[kind] + randomBytes(32).toString(kind === 'signing' ? 'base64' : 'base64url');
       const key: KeyRow = {
         id,
