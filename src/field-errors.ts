@@ -21,8 +21,9 @@ export function fieldErrors(error: z.ZodError, prefix: readonly PropertyKey[] = 
 
 /** Zod's messages in words that fit behind a path: "data.messageId is required". Give it as `error` when parsing. */
 export const plainMessages: z.core.$ZodErrorMap = issue => {
+  if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value'))
+    return 'is required';
   if (issue.code === 'invalid_type') {
-    if (issue.input === undefined) return 'is required';
     const article = /^[aeiou]/.test(issue.expected) ? 'an' : 'a';
     return `must be ${issue.expected === 'int' ? 'a whole number' : `${article} ${issue.expected}`}`;
   }

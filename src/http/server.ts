@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Database } from '../db/database.ts';
 import type { Log } from '../log.ts';
 import { bearerOwner } from './authenticate.ts';
 import { Problem } from './problem.ts';
@@ -7,6 +8,7 @@ import { type IngestServices, ingest } from './routes/ingest.ts';
 
 /** Everything that the HTTP side needs, put together in app.ts. */
 export type HttpServices = IngestServices & {
+  database: Database;
   log: Log;
   /** Declared routes of other parts (connections, OAuth). */
   routes?: readonly Route[];

@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { KeyOwner, KeyStore } from '../../access/keys.ts';
 import type { Clock } from '../../clock.ts';
 import { bytesAllowed, eventMode, type ParsedItem, parseCloudEvents } from '../../events/cloudevent.ts';
+import type { Inbox } from '../../events/inbox.ts';
 import { isSigned, signerOf } from '../../events/signature.ts';
 import type { FieldError } from '../../field-errors.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -10,11 +11,6 @@ import type { HubEvent } from '../../model/event.ts';
 import { badSignature, bearerOwner } from '../authenticate.ts';
 import { readBody } from '../body.ts';
 import { Problem } from '../problem.ts';
-
-/** Stores events. Resolves once they are durable; a repeat of (source, id), also within `events`, is a duplicate. */
-export type Inbox = {
-  accept(workspaceId: string, events: HubEvent[]): Promise<{ accepted: number; duplicates: number }>;
-};
 
 /** When to shed load: what may wait for its commit at once, and how many events a key may bring in a second. */
 export type IngestLimits = { waitingRequests: number; waitingBytes: number; eventsPerSecond?: number };
