@@ -175,10 +175,7 @@ function explained<T>(path: string, bounds: TemplateLimits, work: () => T): T {
     if (cause instanceof MissingVariable) throw new MissingValueError(path, cause.variable);
     if (error instanceof UndefinedVariableError) throw new MissingValueError(path, error.token.getText());
     if (cause instanceof TemplateError || !(cause instanceof Error)) throw cause;
-    throw new TemplateError(
-      path,
-      `\`${path}\` ${reason(LiquidError.is(error) ? error.message : cause.message, bounds)}.`,
-    );
+    throw new TemplateError(path, reasonOf(LiquidError.is(error) ? error.message : cause.message, bounds));
   }
 }
 
