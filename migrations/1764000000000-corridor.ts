@@ -71,6 +71,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           varchar('visitor_id', 255, { isNullable: true }),
           varchar('conversation_id', 255, { isNullable: true }),
           varchar('meeting_id', 255, { isNullable: true }),
+          varchar('attached', 16, { isNullable: true }),
           varchar('status', 16, { default: "'new'" }),
           integer('attempts', { default: '0' }),
           text('reason', { isNullable: true }),
@@ -96,6 +97,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('seen'),
           text('notes'),
           integer('imported', { default: '0' }),
+          integer('loose', { default: '0' }),
           bigint('started_at'),
           bigint('ended_at', { isNullable: true }),
           varchar('ended_how', 16, { isNullable: true }),
@@ -349,6 +351,16 @@ export class Corridor1764000000000 implements MigrationInterface {
         ],
       }),
     );
+    await runner.createTable(
+      new Table({
+        name: 'leases',
+        columns: [
+          varchar('name', 400, { isPrimary: true, primaryKeyConstraintName: 'leases_pk' }),
+          varchar('token', 64),
+          bigint('until'),
+        ],
+      }),
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -374,4 +386,5 @@ const tables = [
   'oauth_states',
   'connect_links',
   'visitor_fields',
+  'leases',
 ];

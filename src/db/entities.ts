@@ -81,6 +81,8 @@ export type EventRow = {
   visitorId: string | null;
   conversationId: string | null;
   meetingId: string | null;
+  /** How it came to its session: it named it, its conversation did, or it was the visitor's open one (null: it stands alone). */
+  attached: 'named' | 'conversation' | 'visitor' | null;
   status: EventStatus;
   attempts: number;
   reason: string | null;
@@ -103,6 +105,7 @@ export const Events = table<EventRow>(
     visitorId: maybe(name),
     conversationId: maybe(name),
     meetingId: maybe(name),
+    attached: maybe({ type: 'varchar', length: 16 }),
     status: { type: 'varchar', length: 16, default: 'new' },
     attempts: { ...int, default: 0 },
     reason: maybe(text),
@@ -126,6 +129,8 @@ export type SessionRow = {
   seen: string[];
   notes: string[];
   imported: number;
+  /** Some of its events came to it only through the visitor: what hangs on the session waits until they have settled. */
+  loose: number;
   startedAt: number;
   endedAt: number | null;
   endedHow: string | null;
@@ -142,6 +147,7 @@ export const Sessions = table<SessionRow>(
     seen: json,
     notes: json,
     imported: { ...int, default: 0 },
+    loose: { ...int, default: 0 },
     startedAt: time,
     endedAt: maybe(time),
     endedHow: maybe({ type: 'varchar', length: 16 }),
@@ -218,6 +224,8 @@ export type MeetingDetails = {
   meetingTypeName?: string;
   channel?: string;
   location?: string;
+  /** Which event set each detail. */
+  stamps: Record<string, { at: number; id: string }>;
 };
 export type MeetingRow = {
   workspaceId: string;
@@ -533,6 +541,14 @@ export const VisitorFields = table<VisitorFieldRow>('visitor_fields', {
   options: maybe(json),
 });
 
+/** Something that only one may do at a time: who holds it, until when. */
+export type LeaseRow = { name: string; token: string; until: number };
+export const Leases = table<LeaseRow>('leases', {
+  name: key({ type: 'varchar', length: 400 }),
+  token: id,
+  until: time,
+});
+
 export const entities = [
   Workspaces,
   Keys,
@@ -551,4 +567,5 @@ export const entities = [
   OAuthStates,
   ConnectLinks,
   VisitorFields,
+  Leases,
 ];
