@@ -1,6 +1,6 @@
-import { type ConnectorSettings, type Connector, type Grant, Secret, StepError } from '../sdk/index.ts';
-import type { KeyAuth } from '../sdk/auth.ts';
 import * as z from 'zod';
+import type { KeyAuth } from '../sdk/auth.ts';
+import { type Connector, type ConnectorSettings, type Grant, Secret, StepError } from '../sdk/index.ts';
 import type { Vault } from './vault.ts';
 
 /** A connector as it runs here, with its settings as read from the environment. */

@@ -33,7 +33,13 @@ export async function createLink(
   await on.database.write(async ({ manager, query }) => {
     await query('DELETE FROM connect_links WHERE expires_at <= $1', [now - keptMs]);
     await manager.insert(ConnectLinks, {
-      hash: hashOf(token), workspaceId, connector, options, userEmail, expiresAt, usedAt: null,
+      hash: hashOf(token),
+      workspaceId,
+      connector,
+      options,
+      userEmail,
+      expiresAt,
+      usedAt: null,
     });
   });
   return { url: `${on.publicUrl}/connect/${token}`, expiresAt };
@@ -49,9 +55,9 @@ export async function findLink(on: { database: Database; clock: Clock }, token: 
 
 /** Uses a link up, in the transaction that stores what was connected through it. @throws LinkRefused where it was used already */
 export async function useLink({ query }: Transaction, hash: string, now: number): Promise<void> {
-  const used = await query(
-    'UPDATE connect_links SET used_at = $1 WHERE hash = $2 AND used_at IS NULL RETURNING hash',
-    [now, hash],
-  );
+  const used = await query('UPDATE connect_links SET used_at = $1 WHERE hash = $2 AND used_at IS NULL RETURNING hash', [
+    now,
+    hash,
+  ]);
   if (used.length === 0) throw new LinkRefused('This link has been used already.');
 }

@@ -9,7 +9,8 @@ export type OAuthConnector = InstalledConnector & { auth: OAuth2Auth };
 /** @throws CannotConnect where there is no such connector here */
 export function installedConnector(find: FindConnector, id: string): InstalledConnector {
   const installed = find(id);
-  if (!installed) throw new CannotConnect('unknown-connector', `There is no connector ${JSON.stringify(id.slice(0, 64))}.`);
+  if (!installed)
+    throw new CannotConnect('unknown-connector', `There is no connector ${JSON.stringify(id.slice(0, 64))}.`);
   return installed;
 }
 
@@ -38,7 +39,10 @@ export function checkedOptions(
   prefix: string[],
 ): Record<string, string> {
   if (auth.options) return checkedStrings(auth.options, options, prefix);
-  const errors = Object.keys(options).map(name => ({ path: [...prefix, name].join('.'), message: 'is not known here' }));
+  const errors = Object.keys(options).map(name => ({
+    path: [...prefix, name].join('.'),
+    message: 'is not known here',
+  }));
   if (errors.length === 0) return {};
   throw new CannotConnect('invalid-values', `${connector.title} has no such options.`, errors);
 }

@@ -1,5 +1,5 @@
-import { type Account, type Connector, type Grant, StepError } from '../sdk/index.ts';
 import type { ConnectionRow } from '../db/entities.ts';
+import { type Account, type Connector, type Grant, StepError } from '../sdk/index.ts';
 import { type Credential, grantOfValues, type InstalledConnector } from './credential.ts';
 
 /** Asks the vendor for the next credential; undefined where nothing but a person can bring one. */

@@ -17,7 +17,11 @@ const cooldownMs = { first: 30_000, most: 600_000 };
  * (our lease had lapsed, and its refresh was refused because ours had gone through) is active again by this.
  * @returns the row as saved, or undefined where it has changed in between: somebody else's credential stands
  */
-export async function saveRenewed(on: Ledger, read: ConnectionRow, next: Credential): Promise<ConnectionRow | undefined> {
+export async function saveRenewed(
+  on: Ledger,
+  read: ConnectionRow,
+  next: Credential,
+): Promise<ConnectionRow | undefined> {
   const sealed = sealCredential(on.vault, next, read.id);
   return on.database.write(async transaction => {
     for (const status of ['active', 'needs_reconnect'] as const) {
@@ -28,7 +32,10 @@ export async function saveRenewed(on: Ledger, read: ConnectionRow, next: Credent
         [sealed, next.grant.expiresAt ?? null, on.clock.now(), read.id, read.workspaceId, read.version, status],
       );
       if (!saved) continue;
-      const row = await transaction.manager.findOneByOrFail(Connections, { id: read.id, workspaceId: read.workspaceId });
+      const row = await transaction.manager.findOneByOrFail(Connections, {
+        id: read.id,
+        workspaceId: read.workspaceId,
+      });
       if (status !== 'active') await on.onActive?.(row, transaction);
       return row;
     }

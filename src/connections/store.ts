@@ -89,13 +89,18 @@ export class ConnectionStore {
       const { manager, query } = transaction;
       // Two callbacks at once would each see no row and both insert one.
       const slot = JSON.stringify([fresh.workspaceId, fresh.connector, userEmail]);
-      if (this.#database.kind === 'postgres') await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [slot]);
+      if (this.#database.kind === 'postgres')
+        await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [slot]);
       const { workspaceId, connector } = fresh;
       const all = await manager.find(Connections, { where: { workspaceId, connector }, order: { id: 'DESC' } });
       const rows = all.filter(row => row.userEmail === userEmail);
       const other = rows.find(row => row.status !== 'disconnected' && accountOf(row).id !== fresh.account.id);
       if (other) throw new OtherAccountError(other);
-      const row = this.#rowOf(fresh, userEmail, rows.find(candidate => accountOf(candidate).id === fresh.account.id));
+      const row = this.#rowOf(
+        fresh,
+        userEmail,
+        rows.find(candidate => accountOf(candidate).id === fresh.account.id),
+      );
       await manager.save(Connections, row, { transaction: false });
       await this.#onActive?.(row, transaction);
       return row;

@@ -97,7 +97,8 @@ export class Tokens {
   }
 
   #open(row: ConnectionRow | null): Opened {
-    if (!row) throw new StepError('unauthorized', 'This connection does not exist any more. Connect the account again.');
+    if (!row)
+      throw new StepError('unauthorized', 'This connection does not exist any more. Connect the account again.');
     const credential = row.status === 'active' ? this.#store.credentialOf(row) : undefined;
     if (!credential) {
       throw new StepError('unauthorized', row.reason ?? `${accountOf(row).name} must be connected again.`);
@@ -172,7 +173,11 @@ export class Tokens {
   }
 }
 
-const freshOf = (row: ConnectionRow, { grant }: Credential): Fresh => ({ grant, version: row.version, connection: row });
+const freshOf = (row: ConnectionRow, { grant }: Credential): Fresh => ({
+  grant,
+  version: row.version,
+  connection: row,
+});
 
 const overdue = (signal: AbortSignal): Promise<Outcome> =>
   new Promise(resolve => {
