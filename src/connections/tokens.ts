@@ -182,5 +182,6 @@ const freshOf = (row: ConnectionRow, { grant }: Credential): Fresh => ({
 const overdue = (signal: AbortSignal): Promise<Outcome> =>
   new Promise(resolve => {
     const failure = new StepError('transient', `The vendor did not answer within ${callTimeoutMs / 1000} seconds.`);
-    signal.addEventListener('abort', () => resolve({ failure }), { once: true });
+    if (signal.aborted) resolve({ failure });
+    else signal.addEventListener('abort', () => resolve({ failure }), { once: true });
   });
