@@ -299,6 +299,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('pause_reason', { isNullable: true }),
           varchar('refresh_token', 64, { isNullable: true }),
           bigint('refresh_until', { isNullable: true }),
+          integer('refresh_failures', { default: '0' }),
           bigint('cooldown_until', { isNullable: true }),
           bigint('created_at'),
           bigint('updated_at'),
@@ -317,6 +318,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('sealed'),
           text('options'),
           varchar('user_email', 320, { isNullable: true }),
+          varchar('link_hash', 64, { isNullable: true }),
           bigint('expires_at'),
         ],
       }),
@@ -331,6 +333,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('options'),
           varchar('user_email', 320, { isNullable: true }),
           bigint('expires_at'),
+          bigint('used_at', { isNullable: true }),
         ],
       }),
     );

@@ -455,6 +455,8 @@ export type ConnectionRow = {
   pauseReason: string | null;
   refreshToken: string | null;
   refreshUntil: number | null;
+  /** Refreshes that failed in a row without the grant being refused, and until when no other is tried. */
+  refreshFailures: number;
   cooldownUntil: number | null;
   createdAt: number;
   updatedAt: number;
@@ -477,6 +479,7 @@ export const Connections = table<ConnectionRow>(
     pauseReason: maybe(text),
     refreshToken: maybe(id),
     refreshUntil: maybe(time),
+    refreshFailures: { ...int, default: 0 },
     cooldownUntil: maybe(time),
     createdAt: time,
     updatedAt: time,
@@ -484,7 +487,7 @@ export const Connections = table<ConnectionRow>(
   [index('connections_connector', 'workspaceId', 'connector', 'status')],
 );
 
-/** An OAuth flow under way: only the hash of its state is kept, bound to a browser by the hash of a cookie. */
+/** An OAuth flow under way: only the hash of its state is kept, bound to a browser by the hash of a cookie. `linkHash` is the link that started it. */
 export type OAuthStateRow = {
   stateHash: string;
   workspaceId: string;
@@ -493,6 +496,7 @@ export type OAuthStateRow = {
   sealed: string;
   options: Record<string, string>;
   userEmail: string | null;
+  linkHash: string | null;
   expiresAt: number;
 };
 export const OAuthStates = table<OAuthStateRow>('oauth_states', {
@@ -503,10 +507,11 @@ export const OAuthStates = table<OAuthStateRow>('oauth_states', {
   sealed: text,
   options: json,
   userEmail: maybe({ type: 'varchar', length: 320 }),
+  linkHash: maybe(id),
   expiresAt: time,
 });
 
-/** A single-use link that starts OAuth in any browser. */
+/** A link that starts OAuth in any browser. Only its hash is kept; it is used once an account has been connected through it. */
 export type ConnectLinkRow = {
   hash: string;
   workspaceId: string;
@@ -514,6 +519,7 @@ export type ConnectLinkRow = {
   options: Record<string, string>;
   userEmail: string | null;
   expiresAt: number;
+  usedAt: number | null;
 };
 export const ConnectLinks = table<ConnectLinkRow>('connect_links', {
   hash: key(id),
@@ -522,6 +528,7 @@ export const ConnectLinks = table<ConnectLinkRow>('connect_links', {
   options: json,
   userEmail: maybe({ type: 'varchar', length: 320 }),
   expiresAt: time,
+  usedAt: maybe(time),
 });
 
 export type VisitorFieldRow = VisitorField & { workspaceId: string };
