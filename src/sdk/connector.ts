@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Timing, TriggerType } from '../model/workflow.ts';
 import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
+import type { Secret } from './secret.ts';
 import type { SandboxVendor } from './testing/sandbox.ts';
 
 /** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
@@ -31,6 +32,8 @@ export type ActionContext<Client = unknown> = {
   facts: StepFacts;
   account?: Account;
   settings: ConnectorSettings;
+  /** The workspace's Standard Webhooks secret (`whsec_…`): given by the engine, for what a connector signs in the hub's own name. */
+  signingSecret?: Secret;
   /** Aborts at the call's deadline. */
   signal: AbortSignal;
   /** Epoch ms. */
@@ -52,7 +55,8 @@ export type Replay<Input, Output, Client> =
   | 'safe'
   | 'keyed'
   | {
-      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
+      /** Per item: what landed, undefined where nothing did, or a StepError where it cannot be seen (an item's own; it spoils no other). */
+      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | StepError | undefined)[]>;
       graceSeconds: number;
     }
   | { whenUnsure: 'park' | 'retry' };
@@ -74,6 +78,8 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   defaults?: Record<string, unknown>;
   /** It tells a person something now: not sent any more once older than the step's life (input `lifeMinutes`, else the workspace's alertLifeMinutes). */
   notification?: boolean;
+  /** It works on the record that a push step gave back: saving a workflow warns where a run can get here without a push before it. */
+  needsPush?: boolean;
   replay: Replay<Input, Output, Client>;
   /** Two steps with the same answer never run at once, across processes (prefixed by the connection's id). */
   exclusive?(input: Input, facts: StepFacts): string | undefined;

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type Database, openDatabase } from './database.ts';
+import { Visitors } from './entities.ts';
+
+describe('SQLite storage', () => {
+  let directory: string;
+  let database: Database;
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(os.tmpdir(), 'baton-db-'));
+    database = await openDatabase({ directory });
+  });
+  afterEach(async () => {
+    await database.close();
+    await rm(directory, { recursive: true });
+  });
+  const visitor = (id: string) => ({
+    workspaceId: 'w',
+    id,
+    email: null,
+    emailStamp: null,
+    fields: {},
+    createdAt: 1,
+    updatedAt: 1,
+  });
+  const ids = async () =>
+    (await database.read<{ id: string }>('SELECT id FROM visitors ORDER BY id')).map(row => row.id);
+
+  it('has migrations that agree with the entities', async () => {
+    expect(await database.drift()).toEqual([]);
+  });
+
+  it('keeps what succeeded when another write of the same commit fails', async () => {
+    const results = await Promise.allSettled([
+      database.write(({ manager }) => manager.insert(Visitors, visitor('a'))),
+      database.write(async ({ manager }) => {
+        await manager.insert(Visitors, visitor('b'));
+        throw new Error('refused');
+      }),
+      database.write(({ manager }) => manager.insert(Visitors, visitor('c'))),
+    ]);
+    expect(results.map(result => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await ids()).toEqual(['a', 'c']);
+  });
+
+  it('shows a reader nothing that is not committed', async () => {
+    let seen: string[] = ['not read'];
+    await database.write(async ({ manager }) => {
+      await manager.insert(Visitors, visitor('a'));
+      seen = await ids();
+    });
+    expect(seen).toEqual([]);
+    expect(await ids()).toEqual(['a']);
+  });
+
+  it('answers the rows of INSERT and UPDATE with RETURNING', async () => {
+    const inserted = await database.write(({ query }) =>
+      query(
+        'INSERT INTO people (workspace_id, email, external, updated_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING email',
+        ['w', 'a@b.example', '{}', 5],
+      ),
+    );
+    expect(inserted).toEqual([{ email: 'a@b.example' }]);
+    const updated = await database.write(({ query }) =>
+      query('UPDATE people SET updated_at = $1 RETURNING updated_at', [6]),
+    );
+    expect(updated).toEqual([{ updated_at: 6 }]);
+  });
+
+  it('refuses a second process on the same file and says what to do', async () => {
+    await expect(openDatabase({ directory })).rejects.toThrow(/in use by another Baton process.*DATABASE_URL/);
+  });
+});

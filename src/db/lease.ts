@@ -1,0 +1,24 @@
+import type { Transaction } from './database.ts';
+
+/**
+ * Takes the lease of `name` until `until` (epoch ms), unless somebody else holds one that has not lapsed at `now`.
+ * @returns whether it is ours. The same token may take it again, which prolongs it.
+ */
+export async function takeLease(
+  { query }: Transaction,
+  lease: { name: string; token: string; until: number; now: number },
+): Promise<boolean> {
+  const taken = await query(
+    `INSERT INTO leases (name, token, until) VALUES ($1, $2, $3)
+     ON CONFLICT (name) DO UPDATE SET token = excluded.token, until = excluded.until
+     WHERE leases.until <= $4 OR leases.token = excluded.token
+     RETURNING name`,
+    [lease.name, lease.token, lease.until, lease.now],
+  );
+  return taken.length === 1;
+}
+
+/** Gives a lease back; one that somebody else has taken over meanwhile stays theirs. */
+export async function releaseLease({ query }: Transaction, lease: { name: string; token: string }): Promise<void> {
+  await query('DELETE FROM leases WHERE name = $1 AND token = $2', [lease.name, lease.token]);
+}

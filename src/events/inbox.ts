@@ -1,0 +1,118 @@
+import type { Database } from '../db/database.ts';
+import type { HubEvent } from '../model/event.ts';
+
+export type Accepted = { accepted: number; duplicates: number };
+
+/** Where accepted events are stored. `accept` resolves once they are durable, and never stores half of what it was given. */
+export type Inbox = { accept(workspaceId: string, events: HubEvent[]): Promise<Accepted> };
+
+type Delivery = {
+  workspaceId: string;
+  events: HubEvent[];
+  resolve(accepted: Accepted): void;
+  reject(reason: unknown): void;
+};
+
+const MOST_ROWS = 1000;
+
+/**
+ * Inserts of requests that arrive together share one statement and one commit. A repeat of (`source`, `id`) is counted and
+ * changes nothing, inside one delivery as well.
+ * @param onStored rings the planner; called after the commit, must not throw
+ */
+export class DatabaseInbox implements Inbox {
+  readonly #database: Database;
+  readonly #onStored: () => void;
+  readonly #waiting: Delivery[] = [];
+  #flushing = false;
+
+  constructor(database: Database, onStored: () => void) {
+    this.#database = database;
+    this.#onStored = onStored;
+  }
+
+  accept(workspaceId: string, events: HubEvent[]): Promise<Accepted> {
+    if (events.length === 0) return Promise.resolve({ accepted: 0, duplicates: 0 });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ workspaceId, events, resolve, reject });
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    await new Promise(resolve => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#store(this.#next());
+    this.#flushing = false;
+  }
+
+  #next(): Delivery[] {
+    let rows = 0;
+    let count = 0;
+    for (const delivery of this.#waiting) {
+      rows += delivery.events.length;
+      if (count > 0 && rows > MOST_ROWS) break;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #store(deliveries: Delivery[]): Promise<void> {
+    try {
+      const inserted = await this.#insert(deliveries);
+      for (const delivery of deliveries) delivery.resolve(count(delivery, inserted));
+      this.#onStored();
+    } catch (error) {
+      // One delivery that the database refuses must not take its neighbours with it.
+      if (deliveries.length === 1) deliveries[0]!.reject(error);
+      else for (const delivery of deliveries) await this.#store([delivery]);
+    }
+  }
+
+  async #insert(deliveries: Delivery[]): Promise<Set<string>> {
+    const values: unknown[] = [];
+    const rows: string[] = [];
+    for (const { workspaceId, events } of deliveries) {
+      for (const event of events) {
+        const { data } = event;
+        const cells = [
+          workspaceId,
+          event.source,
+          event.id,
+          event.type,
+          event.time,
+          event.receivedAt,
+          JSON.stringify(data),
+          event.imported ? 1 : 0,
+          event.anyAge ? 1 : 0,
+          data.visitorId ?? null,
+          data.conversationId ?? null,
+          'meetingId' in data ? data.meetingId : null,
+        ];
+        rows.push(`(${cells.map((_, cell) => `$${values.length + cell + 1}`).join(', ')})`);
+        values.push(...cells);
+      }
+    }
+    const inserted = await this.#database.write(({ query }) =>
+      query<{ workspace_id: string; source: string; event_id: string }>(
+        `INSERT INTO events (workspace_id, source, event_id, type, time, received_at, data, imported, any_age,
+           visitor_id, conversation_id, meeting_id)
+         VALUES ${rows.join(', ')} ON CONFLICT (workspace_id, source, event_id) DO NOTHING
+         RETURNING workspace_id, source, event_id`,
+        values,
+      ),
+    );
+    return new Set(inserted.map(row => identity(row.workspace_id, row.source, row.event_id)));
+  }
+}
+
+const identity = (workspaceId: string, source: string, id: string) => JSON.stringify([workspaceId, source, id]);
+
+/** Each stored row is claimed by the first event of its identity; every later one was a duplicate. */
+function count(delivery: Delivery, inserted: Set<string>): Accepted {
+  const accepted = delivery.events.filter(event =>
+    inserted.delete(identity(delivery.workspaceId, event.source, event.id)),
+  ).length;
+  return { accepted, duplicates: delivery.events.length - accepted };
+}
