@@ -1,7 +1,6 @@
-import { stepSchemas, type Trigger } from '../model/workflow.ts';
+import { stepSchemas, type Trigger, type VisitorField } from '../model/workflow.ts';
 import type { Action } from '../sdk/connector.ts';
 import { fits } from './availability.ts';
-import type { CheckContext } from './check.ts';
 import { conditionFindings } from './check-conditions.ts';
 import type { LooseStep, StepGraph } from './check-graph.ts';
 import { inputFindings } from './check-input.ts';
@@ -14,6 +13,15 @@ import { createTemplates, TemplateError } from './templates.ts';
 /** The built-in action that puts a person into a system of record, and the one that sets a visitor field. */
 const pushAction = 'push_record';
 const setFieldAction = 'set_visitor_field';
+
+export type CheckContext = {
+  /** Every action a step may name, by its id; `branch` and `jump` are part of the document and need not be there. */
+  actions: ReadonlyMap<string, Action>;
+  visitorFields: readonly VisitorField[];
+  /** Ids of the connectors that this workspace has a connection to. */
+  connected: ReadonlySet<string>;
+  connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
+};
 
 const templates = createTemplates();
 type Findings = { mistakes: Finding[]; warnings: Finding[] };

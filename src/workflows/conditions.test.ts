@@ -1,5 +1,5 @@
 import type { Condition, Operator } from '../model/workflow.ts';
-import { compilePattern, conditionFields, evaluateCondition } from './conditions.ts';
+import { compilePattern, conditionFields, conditionReadsAny, evaluateCondition } from './conditions.ts';
 
 const scope = {
   visitor: {
@@ -180,6 +180,17 @@ test('groups combine, and the trace shows every condition with what it saw', () 
     'visitor.email',
     'visitor.fields.country',
   ]);
+});
+
+test.each([
+  ['conversation.transcript', true],
+  ['conversation.transcript.size', true],
+  ['conversation', true],
+  ['conversation.url', false],
+  ['visitor.email', false],
+])('a condition on %s needs the transcript: %s', (field, result) => {
+  const condition: Condition = { all: [{ not: { field, op: 'is_known' } }] };
+  expect(conditionReadsAny(condition, ['conversation.transcript'])).toBe(result);
 });
 
 test('the trace keeps the beginning of a long value only', () => {

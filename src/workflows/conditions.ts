@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { rfc3339 } from '../model/event.ts';
 import type { Condition, Operator } from '../model/workflow.ts';
 import { isMissing, parsePath, readPath } from './paths.ts';
+import { readsAny } from './references.ts';
 
 export type ConditionTrace =
   | { field: string; op: Operator; value?: unknown; actual?: unknown; met: boolean }
@@ -39,6 +40,13 @@ export function conditionFields(condition: Condition): string[] {
   if ('any' in condition) return condition.any.flatMap(conditionFields);
   if ('not' in condition) return conditionFields(condition.not);
   return [condition.field];
+}
+
+/** Whether a condition reads something at or under one of these paths (`conversation.transcript`), or a root as a whole. */
+export function conditionReadsAny(condition: Condition, prefixes: readonly string[]): boolean {
+  return conditionFields(condition).some(field =>
+    readsAny({ segments: parsePath(field) ?? [], dynamic: false }, prefixes),
+  );
 }
 
 function evaluate(condition: Condition, scope: object): ConditionTrace {
