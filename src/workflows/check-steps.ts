@@ -35,22 +35,22 @@ export function checkSteps(
 ): Findings {
   const checkPath = createPathCheck(context.visitorFields);
   const withoutPush = graph.reachableWithout(index => steps[index]?.action === pushAction);
-  const mistakes: Finding[] = [];
-  const warnings: Finding[] = [];
-  for (const step of steps) {
+  const found = steps.map(step => {
     const lookup = stepLookup(step, steps, graph, context.actions);
     const action = step.action === undefined ? undefined : context.actions.get(step.action);
-    const found: Finding[] = [
+    const mistakes = [
       ...shapeFindings(step),
       ...actionFindings(step, action, trigger, context.actions),
       ...branchFindings(step, segments => checkPath({ segments, dynamic: false }, lookup)),
       ...templateFindings(step.raw.input, variable => checkPath(variable, lookup)),
       ...(action ? stepInputFindings(action, step.raw.input, context) : []),
     ];
-    mistakes.push(...found.map(finding => at(step, finding)));
-    warnings.push(...stepWarnings(step, action, withoutPush, context).map(finding => at(step, finding)));
-  }
-  return { mistakes, warnings };
+    return { step, mistakes, warnings: stepWarnings(step, action, withoutPush, context) };
+  });
+  return {
+    mistakes: found.flatMap(({ step, mistakes }) => mistakes.map(finding => at(step, finding))),
+    warnings: found.flatMap(({ step, warnings }) => warnings.map(finding => at(step, finding))),
+  };
 }
 
 const at = (step: LooseStep, { path, message }: Finding): Finding => ({
