@@ -55,7 +55,8 @@ export type Replay<Input, Output, Client> =
   | 'safe'
   | 'keyed'
   | {
-      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
+      /** Per item: what landed, undefined where nothing did, or a StepError where it cannot be seen (an item's own; it spoils no other). */
+      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | StepError | undefined)[]>;
       graceSeconds: number;
     }
   | { whenUnsure: 'park' | 'retry' };
