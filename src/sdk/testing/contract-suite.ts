@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { checkConnector } from '../check.ts';
 import type { Action, Connector } from '../connector.ts';
 import type { ConnectorContract, Sample, SandboxHost } from './contract.ts';
-import { ContractSubject } from './contract-subject.ts';
+import { ContractSubject, type Tried } from './contract-subject.ts';
 
 // Long enough for a busy machine to get the request out before the caller gives up.
 const GIVE_UP_MS = 800;
@@ -53,6 +53,9 @@ export function connectorContract(connector: Connector, contract: ConnectorContr
     expect(given.subject().leaks()).toEqual([]);
   });
 }
+
+/** What came of a try, so that a failed expectation says why. */
+const verdict = ({ error }: Tried<unknown>): string => (error ? `${error.kind}: ${error.message}` : 'it succeeded');
 
 /** Hears what is written to the console and to the process's own streams. Answers how to undo it. */
 function listen(hear: (text: string) => void): (() => void)[] {
@@ -115,7 +118,7 @@ function oauthTests({ connector, contract, host, subject }: Given): void {
   it('refreshes to a token that works, and keeps the new refresh token', async () => {
     const before = await rotated();
     host().control(vendor, contract.controls.expireAccessTokens);
-    expect((await subject().whoAmI()).error?.kind).toBe('unauthorized');
+    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
     const { value: after } = await subject().refresh(before);
     expect(after?.accessToken.reveal()).not.toBe(before.accessToken.reveal());
     expect(after?.refreshToken?.reveal()).not.toBe(before.refreshToken?.reveal());
@@ -125,7 +128,7 @@ function oauthTests({ connector, contract, host, subject }: Given): void {
   it('takes a used-up refresh token for a dead grant', async () => {
     const before = await rotated();
     const { value: after } = await subject().refresh(before);
-    expect((await subject().refresh(before)).error?.kind).toBe('unauthorized');
+    expect(verdict(await subject().refresh(before))).toMatch(/^unauthorized:/);
     expect(after).toBeDefined();
   });
 
@@ -136,21 +139,21 @@ function oauthTests({ connector, contract, host, subject }: Given): void {
   ])('condemns nobody for an outage of the token endpoint: %s', async (_title, fault) => {
     const grant = await rotated();
     tokenFault(fault);
-    expect((await subject().refresh(grant)).error?.kind).toBe('transient');
+    expect(verdict(await subject().refresh(grant))).toMatch(/^transient:/);
     expect((await subject().refresh(grant)).value).toBeDefined();
   });
 
   it('sees a revoked grant, both in a call and in a refresh', async () => {
     const grant = await rotated();
     host().control(vendor, contract.controls.revokeGrants);
-    expect((await subject().whoAmI()).error?.kind).toBe('unauthorized');
-    expect((await subject().refresh(grant)).error?.kind).toBe('unauthorized');
+    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
+    expect(verdict(await subject().refresh(grant))).toMatch(/^unauthorized:/);
   });
 
   it('gives its access back', async () => {
     const grant = await rotated();
     expect((await subject().revoke(grant)).error).toBeUndefined();
-    expect((await subject().whoAmI()).error?.kind).toBe('unauthorized');
+    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
   });
 }
 
@@ -165,7 +168,7 @@ function actionTests(given: Given, action: Action, sample: Sample): void {
       .exchanges()
       .filter(({ method, url }) => method === sample.effect.method && url.includes(sample.effect.path)).length;
   // Repeating a safe action is no harm, so it need not tell the two apart.
-  const lost = action.replay === 'safe' ? /^(uncertain|transient)$/ : /^uncertain$/;
+  const lost = action.replay === 'safe' ? /^(uncertain|transient):/ : /^uncertain:/;
   const repeats = typeof action.replay === 'object' && 'whenUnsure' in action.replay;
 
   it('makes one effect, and gives back what it declares', async () => {
@@ -178,7 +181,7 @@ function actionTests(given: Given, action: Action, sample: Sample): void {
   it.each(contract.throttles)('waits when it is told to: $title', async ({ fault }) => {
     onEffect(fault);
     const { error } = await subject().step(action, sample).run();
-    expect(error?.kind).toBe('throttled');
+    expect(verdict({ error })).toMatch(/^throttled:/);
     expect(error?.details.retryAfterMs).toBeGreaterThan(0);
     expect(sent()).toBe(1);
     expect(effects()).toBe(0);
@@ -187,33 +190,33 @@ function actionTests(given: Given, action: Action, sample: Sample): void {
   it('sends one request where the vendor fails, however often it would', async () => {
     onEffect({ status: 500 }, 5);
     const { error } = await subject().step(action, sample).run();
-    expect(error?.kind).toMatch(lost);
+    expect(verdict({ error })).toMatch(lost);
     expect(sent()).toBe(1);
   });
 
   it('gives up at the first request that fails, whatever it is for', async () => {
     host().fault(vendor, { times: 10, fault: { status: 503 } });
     const { error } = await subject().step(action, sample).run();
-    expect(error?.kind).toMatch(/^(uncertain|transient)$/);
+    expect(verdict({ error })).toMatch(/^(uncertain|transient):/);
     expect(host().exchanges()).toHaveLength(1);
   });
 
   it('does not take a page for an answer', async () => {
     onEffect({ status: 200, malformed: '<html><body>Down for maintenance</body></html>' });
-    expect((await subject().step(action, sample).run()).error?.kind).toMatch(lost);
+    expect(verdict(await subject().step(action, sample).run())).toMatch(lost);
   });
 
   it('says that its access token has ended, and changes nothing', async () => {
     host().control(vendor, contract.controls.expireAccessTokens);
     const { error } = await subject().step(action, sample).run();
-    expect(error?.kind).toBe('unauthorized');
+    expect(verdict({ error })).toMatch(/^unauthorized:/);
     expect(effects()).toBe(0);
   });
 
   it('makes one effect where the connection is reset before the effect', async () => {
     onEffect({ reset: 'before' });
     const step = subject().step(action, sample);
-    expect((await step.run()).error?.kind).toMatch(lost);
+    expect(verdict(await step.run())).toMatch(lost);
     expect(effects()).toBe(0);
     if (repeats) return;
     expect((await step.settle()).error).toBeUndefined();
@@ -223,7 +226,7 @@ function actionTests(given: Given, action: Action, sample: Sample): void {
   it('makes one effect where the connection is reset after the effect landed', async () => {
     onEffect({ reset: 'after-apply' });
     const step = subject().step(action, sample);
-    expect((await step.run()).error?.kind).toMatch(lost);
+    expect(verdict(await step.run())).toMatch(lost);
     expect(effects()).toBe(1);
     const { value, error } = await step.settle();
     expect(error).toBeUndefined();
@@ -234,7 +237,7 @@ function actionTests(given: Given, action: Action, sample: Sample): void {
   it('makes one effect where it lands only after the caller gave up', async () => {
     onEffect({ delayMs: LANDS_AFTER_MS });
     const step = subject().step(action, sample);
-    expect((await step.run({ deadlineMs: GIVE_UP_MS })).error?.kind).toMatch(lost);
+    expect(verdict(await step.run({ deadlineMs: GIVE_UP_MS }))).toMatch(lost);
     const landed = AbortSignal.timeout(15_000);
     while (effects() === 0 && !landed.aborted) await pause(10);
     expect(effects()).toBe(1);
