@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Account, ConnectorSettings, Grant, OAuth2Auth } from '../auth.ts';
 import type { Action, ActionContext, Connector, StepFacts } from '../connector.ts';
-import type { StepError } from '../errors.ts';
+import { StepError } from '../errors.ts';
 import type { Sample, SandboxHost } from './contract.ts';
 
 const redirectUri = 'http://127.0.0.1:1/v1/oauth/callback';
@@ -125,8 +125,10 @@ export class ContractSubject {
       this.#host.advance(60_000);
       const items = [{ stepKey, firstTriedAt, input, facts }];
       const looked = await this.attempt(() => replay.findMany(context(), items));
+      const found = looked.value?.[0];
       if (looked.error) return { error: looked.error };
-      return looked.value?.[0] === undefined ? run() : { value: looked.value[0] };
+      if (found instanceof StepError) return { error: found };
+      return found === undefined ? run() : { value: found };
     };
     return { stepKey, run, settle };
   }
