@@ -23,7 +23,7 @@ const taskCard = (store: Store, task: Stored): string => {
     fact('Due', task.ActivityDate),
     fact('Status', task.Status),
     fact('Priority', task.Priority),
-    fact('Type', task.Type),
+    fact('Kind', task.TaskSubtype === 'Task' ? undefined : task.TaskSubtype),
   ];
   const description = task.Description ? `<pre tabindex="0">${escapeHtml(task.Description)}</pre>` : '';
   return `<article class="task"><h3>${escapeHtml(task.Subject || '(no subject)')}</h3><p class="facts">${facts.join('')}</p>${description}</article>`;
