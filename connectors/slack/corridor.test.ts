@@ -54,8 +54,9 @@ describe('Slack, against its sandbox', () => {
     ]);
     await auth.revoke?.({ ...call(), grant });
     expect((await failureOf(slack, run(inbound))).kind).toBe('unauthorized');
-    const checked = await checkExchanges(sandbox.exchanges());
-    expect(checked.output).toBe(checked.passed ? checked.output : 'every exchange keeps the contract');
+    // What the connector asks; the answers are the sandbox's.
+    const asked = sandbox.exchanges().map(exchange => ({ ...exchange, only: 'request' }));
+    expect(await checkExchanges(asked)).toMatchObject({ passed: true });
   });
 
   test('a message of 60,000 characters is cut and taken', async () => {
