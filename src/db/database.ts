@@ -29,6 +29,8 @@ export type Database = {
   reader: EntityManager;
   /** SQL that takes rows for us and leaves those that others hold (`FOR UPDATE SKIP LOCKED` where there are others). */
   skipLocked: string;
+  /** SQL for the time that leases are measured by: the server's own clock, or on SQLite the hub's, given as `parameter`. */
+  clockSql(parameter: string): string;
   /** Statements that the schema is behind by; empty when migrations and entities agree. */
   drift(): Promise<string[]>;
   close(): Promise<void>;
@@ -64,6 +66,8 @@ async function openPostgres(url: string, poolSize: number): Promise<Database> {
     kind: 'postgres',
     reader: source.manager,
     skipLocked: 'FOR UPDATE SKIP LOCKED',
+    // The parameter is not needed here, but PostgreSQL wants every one that is sent to be used.
+    clockSql: parameter => `((extract(epoch FROM clock_timestamp()) * 1000)::bigint + 0 * ${parameter}::bigint)`,
     read: async (sql, parameters) => rowsOf(await source.query(sql, parameters)),
     write: work => source.transaction(manager => work(transactionOf(manager.queryRunner!))),
     drift: async () => driftOf(source),
@@ -90,6 +94,7 @@ async function openSqlite(directory: string): Promise<Database> {
     kind: 'sqlite',
     reader: reader.manager,
     skipLocked: '',
+    clockSql: parameter => parameter,
     read: async (sql, parameters) => rowsOf(await reader.query(sql, parameters)),
     write: work => lane.run(() => work(transactionOf(runner))),
     drift: async () => driftOf(writer),

@@ -224,6 +224,8 @@ export type MeetingDetails = {
   meetingTypeName?: string;
   channel?: string;
   location?: string;
+  /** Which event set each detail. */
+  stamps: Record<string, { at: number; id: string }>;
 };
 export type MeetingRow = {
   workspaceId: string;
@@ -354,7 +356,8 @@ export type StepRow = {
   /** A call went out and no outcome is known: epoch ms from which a look-up may tell. */
   unsettledUntil: number | null;
   connectionId: string | null;
-  exclusiveKey: string | null;
+  /** What a parked step waits for: `connection:<connector>`, or `decision` of a person. */
+  parkedFor: string | null;
   input: unknown;
   output: unknown;
   error: { kind: string; message: string; field?: string; vendorCode?: string; vendorMessage?: string } | null;
@@ -382,7 +385,7 @@ export const Steps = table<StepRow>(
     intent: maybe(json),
     unsettledUntil: maybe(time),
     connectionId: maybe(id),
-    exclusiveKey: maybe({ type: 'varchar', length: 400 }),
+    parkedFor: maybe({ type: 'varchar', length: 80 }),
     input: maybe(json),
     output: maybe(json),
     error: maybe(json),
@@ -394,8 +397,7 @@ export const Steps = table<StepRow>(
   [
     index('steps_due', 'status', 'dueAt'),
     index('steps_run', 'runId', 'position'),
-    index('steps_exclusive', 'exclusiveKey', 'status'),
-    index('steps_connection', 'connectionId', 'status'),
+    index('steps_parked', 'workspaceId', 'parkedFor'),
   ],
 );
 
@@ -453,6 +455,8 @@ export type ConnectionRow = {
   pauseReason: string | null;
   refreshToken: string | null;
   refreshUntil: number | null;
+  /** Refreshes that failed in a row without the grant being refused, and until when no other is tried. */
+  refreshFailures: number;
   cooldownUntil: number | null;
   createdAt: number;
   updatedAt: number;
@@ -475,6 +479,7 @@ export const Connections = table<ConnectionRow>(
     pauseReason: maybe(text),
     refreshToken: maybe(id),
     refreshUntil: maybe(time),
+    refreshFailures: { ...int, default: 0 },
     cooldownUntil: maybe(time),
     createdAt: time,
     updatedAt: time,
@@ -482,7 +487,7 @@ export const Connections = table<ConnectionRow>(
   [index('connections_connector', 'workspaceId', 'connector', 'status')],
 );
 
-/** An OAuth flow under way: only the hash of its state is kept, bound to a browser by the hash of a cookie. */
+/** An OAuth flow under way: only the hash of its state is kept, bound to a browser by the hash of a cookie. `linkHash` is the link that started it. */
 export type OAuthStateRow = {
   stateHash: string;
   workspaceId: string;
@@ -491,6 +496,7 @@ export type OAuthStateRow = {
   sealed: string;
   options: Record<string, string>;
   userEmail: string | null;
+  linkHash: string | null;
   expiresAt: number;
 };
 export const OAuthStates = table<OAuthStateRow>('oauth_states', {
@@ -501,10 +507,11 @@ export const OAuthStates = table<OAuthStateRow>('oauth_states', {
   sealed: text,
   options: json,
   userEmail: maybe({ type: 'varchar', length: 320 }),
+  linkHash: maybe(id),
   expiresAt: time,
 });
 
-/** A single-use link that starts OAuth in any browser. */
+/** A link that starts OAuth in any browser. Only its hash is kept; it is used once an account has been connected through it. */
 export type ConnectLinkRow = {
   hash: string;
   workspaceId: string;
@@ -512,6 +519,7 @@ export type ConnectLinkRow = {
   options: Record<string, string>;
   userEmail: string | null;
   expiresAt: number;
+  usedAt: number | null;
 };
 export const ConnectLinks = table<ConnectLinkRow>('connect_links', {
   hash: key(id),
@@ -520,6 +528,7 @@ export const ConnectLinks = table<ConnectLinkRow>('connect_links', {
   options: json,
   userEmail: maybe({ type: 'varchar', length: 320 }),
   expiresAt: time,
+  usedAt: maybe(time),
 });
 
 export type VisitorFieldRow = VisitorField & { workspaceId: string };

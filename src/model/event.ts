@@ -17,7 +17,9 @@ const common = {
   conversationId: id.nullish(),
   visitor: visitor.nullish(),
 };
-const data = <Shape extends z.ZodRawShape>(shape: Shape) => z.looseObject({ ...common, ...shape });
+const data = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  // A spread of a type parameter is typed as an intersection, in which an id that `shape` requires would come out undefined.
+  z.looseObject({ ...common, ...shape } as Omit<typeof common, keyof Shape> & Shape);
 
 const attendee = z.looseObject({
   name: text.nullish(),

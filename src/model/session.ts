@@ -2,22 +2,25 @@ import type { SenderType } from './event.ts';
 
 /**
  * What is known of one session. Everything is a set keyed by an entity's id, a smallest or largest time, or a single value
- * decided by the latest (time, event id); so merging facts is commutative, associative and idempotent, and late, doubled
- * and shuffled events end in the same facts. All times are epoch milliseconds of when a thing happened.
+ * decided by (time, event id); so merging facts is commutative, associative and idempotent, and late, doubled and shuffled
+ * events end in the same facts. What triggers read is decided by the first stamp, since only that lets the facts be cut at
+ * the end of a session (`factsAsOf`); what is only shown is decided by the latest. All times are epoch milliseconds of when
+ * a thing happened.
  */
 export type SessionFacts = {
   startedAt?: number;
   /** When the visitor was active: disjoint intervals, ascending; gaps of a minute or less are closed. */
   activity: [from: number, to: number][];
-  /** Times of `visitor.left`. */
+  /** Times of `visitor.left`, ascending. */
   left: number[];
-  /** Times of explicit `session.ended`, with the event that said so. */
-  ended: Record<string, EventRef>;
-  /** First time that an event of this session brought an e-mail, and first time per visitor field with a value. */
+  /** Explicit `session.ended`, by their time in epoch ms. */
+  ended: Record<string, Stamp>;
+  /** First event of this session that brought an e-mail, and the first per visitor field with a value (`email` too). */
   emailAt?: Stamp;
-  fieldsAt: Record<string, number>;
+  fieldsAt: Record<string, Stamp>;
   userAgent?: Latest<string>;
   gaClientId?: Latest<string>;
+  /** By the event that reported the view, as a JSON array of source and id. */
   pages: Record<string, PageView>;
   conversations: Record<string, ConversationFacts>;
   requests: Record<string, RequestFacts>;
@@ -33,16 +36,20 @@ export type EventRef = { source: string; id: string };
 export type Stamp = { at: number } & EventRef;
 /** A single value with the stamp of the event that set it: the latest stamp wins. */
 export type Latest<T> = { value: T } & Stamp;
-export type PageView = { at: number; url: string; title?: string; referrer?: string; utm?: Record<string, string> };
+/** The same where the first stamp wins. */
+export type First<T> = { value: T } & Stamp;
+export type PageView = { url: string; title?: string; referrer?: string; utm?: Record<string, string> } & Stamp;
 export type Person = { userId?: string; email?: string; name?: string };
 
 export type ConversationFacts = {
+  /** The first event of any type that named this conversation. */
+  namedAt?: Stamp;
   startedAt?: Stamp;
   endedAt?: Stamp;
   experienceName?: Latest<string>;
   url?: Latest<string>;
   summary?: Latest<string>;
-  /** By message id. The text stays with the stored events. */
+  /** By message id; of two events with the same message id the first wins. The text stays with the stored events. */
   messages: Record<string, { by: SenderType; hasText: boolean } & Stamp>;
   /** First click or choice in a rules-based bot. */
   clickedAt?: Stamp;
@@ -54,14 +61,14 @@ export type RequestFacts = {
   answeredAt?: Stamp;
   answeredBy?: Latest<Person>;
 };
+/** Sending and answering each carry their own word on whether the pounce was automatic. */
 export type PounceFacts = {
-  automatic?: Latest<boolean>;
-  sentAt?: Stamp;
-  repliedAt?: Stamp;
+  sentAt?: { automatic: boolean } & Stamp;
+  repliedAt?: { automatic: boolean } & Stamp;
   by?: Latest<Person>;
-  conversationId?: string;
+  conversationId?: First<string>;
 };
-export type MeetingFacts = { offeredAt?: Stamp; bookedAt?: Stamp; conversationId?: string };
+export type MeetingFacts = { offeredAt?: Stamp; bookedAt?: Stamp; conversationId?: First<string> };
 
 export const noFacts = (): SessionFacts => ({
   activity: [],

@@ -78,6 +78,8 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   defaults?: Record<string, unknown>;
   /** It tells a person something now: not sent any more once older than the step's life (input `lifeMinutes`, else the workspace's alertLifeMinutes). */
   notification?: boolean;
+  /** It works on the record that a push step gave back: saving a workflow warns where a run can get here without a push before it. */
+  needsPush?: boolean;
   replay: Replay<Input, Output, Client>;
   /** Two steps with the same answer never run at once, across processes (prefixed by the connection's id). */
   exclusive?(input: Input, facts: StepFacts): string | undefined;

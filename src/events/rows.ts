@@ -1,0 +1,21 @@
+import type { EventRow } from '../db/entities.ts';
+import type { EventType, HubEvent } from '../model/event.ts';
+
+/** A stored row as the event that it keeps. Its data was validated when it came in. */
+export const hubEvent = (row: EventRow): HubEvent =>
+  ({
+    id: row.eventId,
+    source: row.source,
+    type: row.type as EventType,
+    time: row.time,
+    receivedAt: row.receivedAt,
+    data: row.data,
+    imported: row.imported === 1,
+    anyAge: row.anyAge === 1,
+  }) as HubEvent;
+
+/** Order of happening: by time, then by id and source, so that it is the same whatever the order of arrival. */
+export const byTime = (a: EventRow, b: EventRow): number =>
+  a.time - b.time || compare(a.eventId, b.eventId) || compare(a.source, b.source);
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,324 @@
+import { In } from 'typeorm';
+import type { Clock } from '../clock.ts';
+import type { Database, Transaction } from '../db/database.ts';
+import { placeholders } from '../db/database.ts';
+import { type EventRow, Events, type SessionRow, Workspaces } from '../db/entities.ts';
+import { byTime, hubEvent } from '../events/rows.ts';
+import type { Log } from '../log.ts';
+import type { Occasion } from '../model/run.ts';
+import { defaultSettings, noFacts, type Settings } from '../model/session.ts';
+import type { Bell } from '../queue/queue.ts';
+import { attach } from '../sessions/attach.ts';
+import { anonymous, SessionBook } from '../sessions/book.ts';
+import { sessionEnds } from '../sessions/clock.ts';
+import { factsOf, foldInto } from '../sessions/facts.ts';
+import { foldMeeting, foldVisitor, guestOf, knownFields } from '../sessions/visitors.ts';
+import { isTooOld, occasionsOf } from '../workflows/triggers.ts';
+import { type ActiveWorkflow, type Match, startRuns } from './start.ts';
+
+const BATCH = 200;
+const MOST_ATTEMPTS = 5;
+const PLANNER_LOCK = 48151624;
+
+export type PlannerServices = {
+  database: Database;
+  clock: Clock;
+  log: Log;
+  /** Active workflows of a workspace, read in the planner's own transaction. */
+  activeWorkflows(transaction: Transaction, workspaceId: string): Promise<ActiveWorkflow[]>;
+  ring(bells: Bell[]): void;
+};
+
+/**
+ * From stored events to runs: folds each event into what is known, takes the occasions that follow, matches them against
+ * the active workflows, and writes facts, runs, first steps and verdicts in one transaction.
+ */
+export class Planner {
+  readonly #services: PlannerServices;
+
+  constructor(services: PlannerServices) {
+    this.#services = services;
+  }
+
+  /** Plans one batch of new events. @returns how many were handled; 0 when nothing waits */
+  async planEvents(): Promise<number> {
+    const { database, clock, log } = this.#services;
+    const due = await database.read<{ seq: number; workspace_id: string }>(
+      `SELECT seq, workspace_id FROM events WHERE status = 'new' AND due_at <= $1 ORDER BY seq LIMIT ${BATCH}`,
+      [clock.now()],
+    );
+    const workspaceId = due[0]?.workspace_id;
+    if (workspaceId === undefined) return 0;
+    const batch = due.filter(row => row.workspace_id === workspaceId).map(row => row.seq);
+    try {
+      await this.#plan(workspaceId, batch);
+    } catch (error) {
+      log.warn({ err: error, events: batch.length }, 'a batch of events could not be planned; trying them one by one');
+      for (const seq of batch) await this.#planAlone(workspaceId, seq);
+    }
+    return batch.length;
+  }
+
+  /** Judges the sessions whose end is due. @returns how many there were */
+  async judgeSessions(): Promise<number> {
+    const { database, clock } = this.#services;
+    const due = await database.read<{ workspace_id: string; id: string }>(
+      `SELECT workspace_id, id FROM sessions WHERE due_at <= $1 ORDER BY due_at LIMIT ${BATCH}`,
+      [clock.now()],
+    );
+    const workspaceId = due[0]?.workspace_id;
+    if (workspaceId === undefined) return 0;
+    const ids = due.filter(row => row.workspace_id === workspaceId).map(row => row.id);
+    await this.#inTransaction(workspaceId, async (book, settings) => {
+      await book.loadSessions(ids);
+      await book.loadVisitors([...book.sessions.values()].map(session => session.visitorId ?? anonymous(session.id)));
+      const bells = await this.#evaluate(book, settings, book.sessions.values(), []);
+      await book.save({ sessions: book.sessions.values(), visitors: [] });
+      return bells;
+    });
+    return ids.length;
+  }
+
+  async #planAlone(workspaceId: string, seq: number): Promise<void> {
+    const { database, clock, log } = this.#services;
+    try {
+      await this.#plan(workspaceId, [seq]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const now = clock.now();
+      const rows = await database.write(({ query }) =>
+        query<{ attempts: number; status: string }>(
+          `UPDATE events SET attempts = attempts + 1, reason = $1, due_at = $2 + 1000 * (attempts + 1) * (attempts + 1),
+             status = CASE WHEN attempts + 1 >= ${MOST_ATTEMPTS} THEN 'dead' ELSE status END
+           WHERE seq = $3 AND status = 'new' RETURNING attempts, status`,
+          [reason, now, seq],
+        ),
+      );
+      log.error({ err: error, seq, ...rows[0] }, 'an event could not be planned');
+    }
+  }
+
+  #plan(workspaceId: string, seqs: number[]): Promise<void> {
+    return this.#inTransaction(workspaceId, async (book, settings) => {
+      const rows = await book.transaction.manager.find(Events, {
+        where: { seq: In(seqs), status: 'new' },
+        order: { seq: 'ASC' },
+      });
+      await book.load(rows);
+      for (const row of rows) noteLateArrival(book, row);
+      const { touched, moved } = await attach(book, rows, settings);
+      const visitors = await this.#foldPeople(book, rows);
+      const alone = await standAlone(book, rows, settings);
+      const bells = await this.#evaluate(book, settings, touched, rows, alone);
+      await book.save({ sessions: touched, visitors });
+      await markPlanned(book.transaction, [...rows, ...moved]);
+      return bells;
+    });
+  }
+
+  async #inTransaction(
+    workspaceId: string,
+    work: (book: SessionBook, settings: Settings) => Promise<Bell[]>,
+  ): Promise<void> {
+    const { database, clock, ring } = this.#services;
+    const bells = await database.write(async transaction => {
+      // One planner at a time: a session's events, and those that move between sessions, are folded by one hand.
+      if (database.kind === 'postgres') await transaction.query('SELECT pg_advisory_xact_lock($1)', [PLANNER_LOCK]);
+      const workspace = await transaction.manager.findOneByOrFail(Workspaces, { id: workspaceId });
+      return work(new SessionBook(transaction, workspaceId, clock.now()), {
+        ...defaultSettings,
+        ...workspace.settings,
+      });
+    });
+    ring(bells);
+  }
+
+  /** Visitors and meetings of the batch. @returns the visitors that changed */
+  async #foldPeople(book: SessionBook, rows: EventRow[]) {
+    await book.loadVisitors(rows.map(row => row.sessionId && book.sessions.get(row.sessionId)?.visitorId));
+    const visitors = new Set<ReturnType<SessionBook['visitor']>>();
+    for (const row of rows) {
+      const event = hubEvent(row);
+      if (row.meetingId) foldMeeting(book.meeting(row.meetingId), event);
+      const session = row.sessionId ? book.sessions.get(row.sessionId) : undefined;
+      const guest = row.meetingId ? guestOf(book.meeting(row.meetingId).details) : undefined;
+      const visitorId =
+        row.visitorId ?? session?.visitorId ?? (session ? anonymous(session.id) : await guestVisitor(book, guest));
+      if (row.meetingId) {
+        const meeting = book.meeting(row.meetingId);
+        meeting.sessionId = row.sessionId ?? meeting.sessionId;
+        meeting.visitorId = visitorId ?? meeting.visitorId;
+      }
+      if (!visitorId) continue;
+      row.visitorId = visitorId;
+      const visitor = book.visitor(visitorId);
+      if (!session && guest && !visitor.email) foldVisitor(visitor, withEmail(event, guest), book.now);
+      foldVisitor(visitor, event, book.now);
+      visitors.add(visitor);
+      if (session?.visitorId) visitors.add(book.visitor(session.visitorId));
+    }
+    return visitors;
+  }
+
+  async #evaluate(
+    book: SessionBook,
+    settings: Settings,
+    sessions: Iterable<SessionRow>,
+    rows: EventRow[],
+    alone: { occasion: Occasion; visitorId: string | null }[] = [],
+  ): Promise<Bell[]> {
+    const { activeWorkflows } = this.#services;
+    const found = [...alone];
+    for (const session of sessions) {
+      for (const occasion of newOccasions(book, session, settings))
+        found.push({ occasion, visitorId: session.visitorId });
+    }
+    if (found.length === 0) return [];
+    const workflows = await activeWorkflows(book.transaction, book.workspaceId);
+    const matches: Match[] = [];
+    for (const { occasion, visitorId } of found) {
+      const waiting = workflows.filter(
+        ({ document: { trigger } }) => trigger.type === occasion.trigger && trigger.timing === occasion.timing,
+      );
+      if (waiting.length === 0) continue;
+      const tooOld = await this.#tooOld(book, occasion, settings, rows);
+      for (const workflow of waiting) matches.push({ workflow, occasion, visitorId, tooOld });
+    }
+    return startRuns(book.transaction, book.workspaceId, matches, book.now);
+  }
+
+  /** Why an `immediately` workflow does not act on this occasion any more, where it does not. */
+  async #tooOld(
+    book: SessionBook,
+    occasion: Occasion,
+    settings: Settings,
+    rows: EventRow[],
+  ): Promise<string | undefined> {
+    if (occasion.timing !== 'immediately') return undefined;
+    const { event } = occasion;
+    const isIt = (row: EventRow) => row.eventId === event?.id && row.source === event.source;
+    const completing =
+      rows.find(isIt) ??
+      (event &&
+        (await book.transaction.manager.findOneBy(Events, {
+          workspaceId: book.workspaceId,
+          source: event.source,
+          eventId: event.id,
+        })));
+    if (completing?.anyAge === 1) return undefined;
+    if (completing?.imported === 1) return 'it comes from an import or a poll, which is never immediate';
+    const session = occasion.sessionId ? book.sessions.get(occasion.sessionId) : undefined;
+    return isTooOld(occasion, completing?.receivedAt ?? session?.lastArrivalAt ?? book.now, settings);
+  }
+}
+
+/** What this session has come to that was not handed to the workflows yet; and when to look at it again. */
+function newOccasions(book: SessionBook, session: SessionRow, settings: Settings): Occasion[] {
+  const settledAt = session.lastArrivalAt + settings.lateEventSeconds * 1000;
+  const settled = book.now >= settledAt;
+  const ends = sessionEnds(session.facts, settings, { imported: session.imported === 1 });
+  const past = ends.filter(end => end.at <= book.now);
+  const upcoming = ends.find(end => end.at > book.now);
+  const known = knownFields(book.visitors.get(session.visitorId ?? anonymous(session.id)));
+  const occasions = occasionsOf(session.facts, {
+    sessionId: session.id,
+    ends: settled ? past : [],
+    settings,
+    knownFields: known,
+  });
+  session.dueAt = !settled && (past.length > 0 || session.loose === 1) ? settledAt : (upcoming?.at ?? null);
+  if (session.dueAt !== null && !settled) session.dueAt = Math.max(session.dueAt, settledAt);
+  if (settled) setEnd(session, past);
+  const seen = new Set(session.seen);
+  const fresh = occasions.filter(occasion => {
+    if (seen.has(mark(occasion))) return false;
+    return settled || session.loose === 0 || !occasion.key.startsWith('session:');
+  });
+  session.seen.push(...fresh.map(mark));
+  return fresh;
+}
+
+const mark = (occasion: Occasion) => `${occasion.trigger}:${occasion.timing}:${occasion.key}`;
+
+function setEnd(session: SessionRow, past: { at: number; how: string }[]): void {
+  const last = past.at(-1);
+  const newest = session.facts.activity.at(-1)?.[1] ?? 0;
+  const over = last && last.at >= newest;
+  session.endedAt = over ? last.at : null;
+  session.endedHow = over ? last.how : null;
+}
+
+function noteLateArrival(book: SessionBook, row: EventRow): void {
+  const id = (row.data as { sessionId?: string }).sessionId;
+  const session = id ? book.sessions.get(id) : undefined;
+  if (!session?.endedAt || row.time > session.endedAt || session.notes.length >= 20) return;
+  session.notes.push(
+    `${row.type} (${row.eventId}) happened before the session ended but arrived after its end had been judged`,
+  );
+}
+
+/** Occasions of events that belong to no session: of their conversation as far as it stands alone, or of themselves. */
+async function standAlone(book: SessionBook, rows: EventRow[], settings: Settings) {
+  const found: { occasion: Occasion; visitorId: string | null }[] = [];
+  const done = new Map<string, EventRow[]>();
+  for (const row of rows.filter(row => !row.sessionId).sort(byTime)) {
+    const before = row.conversationId ? (done.get(row.conversationId) ?? (await aloneBefore(book, row, rows))) : [];
+    if (row.conversationId) done.set(row.conversationId, [...before, row]);
+    const known = knownFields(row.visitorId ? book.visitors.get(row.visitorId) : undefined);
+    const occasionsAfter = (events: EventRow[]) =>
+      occasionsOf(foldAll(events), { sessionId: undefined, ends: [], settings, knownFields: known });
+    const earlier = new Set(occasionsAfter(before).map(mark));
+    for (const occasion of occasionsAfter([...before, row])) {
+      if (!earlier.has(mark(occasion))) found.push({ occasion, visitorId: row.visitorId });
+    }
+  }
+  return found;
+}
+
+async function aloneBefore(book: SessionBook, row: EventRow, batch: EventRow[]): Promise<EventRow[]> {
+  const inBatch = new Set(batch.map(other => other.seq));
+  const stored = await book.transaction.manager.find(Events, {
+    where: { workspaceId: book.workspaceId, conversationId: row.conversationId!, status: 'planned' },
+  });
+  return stored.filter(other => !other.sessionId && !inBatch.has(other.seq));
+}
+
+function foldAll(rows: EventRow[]) {
+  const facts = noFacts();
+  for (const row of rows) foldInto(facts, factsOf(hubEvent(row)));
+  return facts;
+}
+
+/** The visitor that a meeting without a session is with: known by that e-mail, else made for it. */
+async function guestVisitor(book: SessionBook, email: string | undefined): Promise<string | undefined> {
+  if (!email) return undefined;
+  const known = await book.transaction.query<{ id: string }>(
+    'SELECT id FROM visitors WHERE workspace_id = $1 AND email = $2 ORDER BY updated_at DESC LIMIT 1',
+    [book.workspaceId, email],
+  );
+  const id = known[0]?.id ?? `email:${email}`;
+  await book.loadVisitors([id]);
+  return id;
+}
+
+const withEmail = (event: ReturnType<typeof hubEvent>, email: string) =>
+  ({
+    ...event,
+    data: { ...event.data, visitor: { email } },
+  }) as typeof event;
+
+async function markPlanned({ query }: Transaction, rows: EventRow[]): Promise<void> {
+  const same = new Map<string, EventRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.sessionId, row.visitorId, row.attached]);
+    same.set(key, [...(same.get(key) ?? []), row]);
+  }
+  for (const group of same.values()) {
+    const { sessionId, visitorId, attached } = group[0]!;
+    await query(
+      `UPDATE events SET status = 'planned', session_id = $1, visitor_id = $2, attached = $3, reason = NULL
+       WHERE seq IN (${placeholders(group.length, 4)})`,
+      [sessionId, visitorId, attached, ...group.map(row => row.seq)],
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { stepSchemas, type Trigger } from '../model/workflow.ts';
+import type { Action } from '../sdk/connector.ts';
+import { fits } from './availability.ts';
+import type { CheckContext } from './check.ts';
+import { conditionFindings } from './check-conditions.ts';
+import type { LooseStep, StepGraph } from './check-graph.ts';
+import { inputFindings } from './check-input.ts';
+import { createPathCheck, outputNode, type StepLookup } from './check-paths.ts';
+import { type Finding, schemaFindings } from './check-schema.ts';
+import { nearest, suggestion } from './nearest.ts';
+import { templatesIn } from './references.ts';
+import { createTemplates, TemplateError } from './templates.ts';
+
+/** The built-in action that puts a person into a system of record, and the one that sets a visitor field. */
+const pushAction = 'push_record';
+const setFieldAction = 'set_visitor_field';
+
+const templates = createTemplates();
+type Findings = { mistakes: Finding[]; warnings: Finding[] };
+
+/** Everything that can be wrong inside the steps. `trigger` is absent where it is itself a mistake. */
+export function checkSteps(
+  steps: LooseStep[],
+  graph: StepGraph,
+  trigger: Trigger | undefined,
+  context: CheckContext,
+): Findings {
+  const checkPath = createPathCheck(context.visitorFields);
+  const withoutPush = graph.reachableWithout(index => steps[index]?.action === pushAction);
+  const mistakes: Finding[] = [];
+  const warnings: Finding[] = [];
+  for (const step of steps) {
+    const lookup = stepLookup(step, steps, graph, context.actions);
+    const action = step.action === undefined ? undefined : context.actions.get(step.action);
+    const found: Finding[] = [
+      ...shapeFindings(step),
+      ...actionFindings(step, action, trigger, context.actions),
+      ...branchFindings(step, segments => checkPath({ segments, dynamic: false }, lookup)),
+      ...templateFindings(step.raw.input, variable => checkPath(variable, lookup)),
+      ...(action ? stepInputFindings(action, step.raw.input, context) : []),
+    ];
+    mistakes.push(...found.map(finding => at(step, finding)));
+    warnings.push(...stepWarnings(step, action, withoutPush, context).map(finding => at(step, finding)));
+  }
+  return { mistakes, warnings };
+}
+
+const at = (step: LooseStep, { path, message }: Finding): Finding => ({
+  path: ['steps', step.index, ...path],
+  message,
+});
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The step's own shape, by the schema that its action asks for. Conditions are checked on their own. */
+function shapeFindings({ raw, action }: LooseStep): Finding[] {
+  if (Object.keys(raw).length === 0) return [{ path: [], message: 'A step is an object with `id` and `action`.' }];
+  if (action === 'jump') return schemaFindings(stepSchemas.jump, raw);
+  if (action !== 'branch') return schemaFindings(stepSchemas.action, raw);
+  const paths = Array.isArray(raw.paths)
+    ? raw.paths.map(path => (isRecord(path) ? { ...path, when: { field: 'visitor.email', op: 'is_known' } } : path))
+    : raw.paths;
+  return schemaFindings(stepSchemas.branch, { ...raw, paths });
+}
+
+function actionFindings(
+  { action: id }: LooseStep,
+  action: Action | undefined,
+  trigger: Trigger | undefined,
+  actions: ReadonlyMap<string, Action>,
+): Finding[] {
+  if (id === undefined || id === 'branch' || id === 'jump') return [];
+  const path = ['action'];
+  if (!action)
+    return [{ path, message: `There is no action \`${id}\`.${suggestion(id, [...actions.keys(), 'branch', 'jump'])}` }];
+  if (!trigger || fits(action.fits, trigger)) return [];
+  return [
+    {
+      path,
+      message: `\`${id}\` cannot be used with the trigger \`${trigger.type}\` and the timing \`${trigger.timing}\`.`,
+    },
+  ];
+}
+
+function branchFindings({ raw, action }: LooseStep, checkField: (segments: string[]) => string | undefined): Finding[] {
+  if (action !== 'branch' || !Array.isArray(raw.paths)) return [];
+  return raw.paths.flatMap((path, index) =>
+    isRecord(path) ? conditionFindings(path.when, ['paths', index, 'when'], checkField) : [],
+  );
+}
+
+function templateFindings(
+  input: unknown,
+  check: (variable: { segments: string[]; dynamic: boolean }) => string | undefined,
+): Finding[] {
+  return templatesIn(input).flatMap(({ segments, template }) => {
+    const path = ['input', ...segments];
+    const errors = templates.parseErrors(template);
+    if (errors.length > 0) return errors.map(reason => ({ path, message: `This template ${reason}.` }));
+    return templates
+      .variables(template)
+      .map(check)
+      .filter(message => message !== undefined)
+      .map(message => ({ path, message }));
+  });
+}
+
+function stepInputFindings(action: Action, raw: unknown, { visitorFields }: CheckContext): Finding[] {
+  if (raw !== undefined && !isRecord(raw)) return [];
+  const input = raw ?? {};
+  const findings = inputFindings(action, input, keepsType);
+  const { field } = input;
+  if (action.id === setFieldAction && typeof field === 'string' && !field.includes('{')) {
+    const names = visitorFields.map(known => known.name);
+    if (!names.includes(field))
+      findings.push({
+        path: ['field'],
+        message: `No visitor field \`${field}\` is defined.${suggestion(field, names)}`,
+      });
+  }
+  return findings.map(({ path, message }) => ({ path: ['input', ...path], message }));
+}
+
+/** A template that cannot be read is a mistake of its own: no second one is made of what it might give. */
+function keepsType(template: string): boolean {
+  try {
+    return templates.keepsType(template);
+  } catch (error) {
+    if (error instanceof TemplateError) return true;
+    throw error;
+  }
+}
+
+/** What `steps.<id>` is, read in this step: an earlier step's output, or why there can be none. */
+function stepLookup(
+  reader: LooseStep,
+  steps: LooseStep[],
+  graph: StepGraph,
+  actions: ReadonlyMap<string, Action>,
+): StepLookup {
+  return id => {
+    const step = steps.find(candidate => candidate.id === id);
+    if (!step) {
+      const near = nearest(
+        id,
+        steps.flatMap(candidate => candidate.id ?? []),
+      );
+      return `There is no step \`${id}\`.${near === undefined ? '' : ` Did you mean \`steps.${near}\`?`}`;
+    }
+    if (!graph.reachableFrom(step.index).has(reader.index))
+      return `Step \`${id}\` cannot have run before this one: no path leads from it to here.`;
+    if (step.action === 'branch' || step.action === 'jump')
+      return `Step \`${id}\` is a ${step.action}: it gives nothing back.`;
+    const action = actions.get(step.action ?? '');
+    return action ? outputNode(action.output) : { type: 'any', description: '' };
+  };
+}
+
+function stepWarnings(
+  { action: id = '', index }: LooseStep,
+  action: Action | undefined,
+  withoutPush: Set<number>,
+  { connected, connectorOf }: CheckContext,
+): Finding[] {
+  const warnings: Finding[] = [];
+  if (action?.needsPush && withoutPush.has(index))
+    warnings.push({
+      path: [],
+      message: `A run can get here without a \`${pushAction}\` step before it: \`${id}\` then has no record to work on, and fails.`,
+    });
+  const connector = action && connectorOf(id);
+  if (connector?.needsConnection && !connected.has(connector.id))
+    warnings.push({
+      path: ['action'],
+      message: `\`${id}\` needs a connection to \`${connector.id}\`, and there is none yet: the workflow can be saved, and activated once it is connected.`,
+    });
+  return warnings;
+}

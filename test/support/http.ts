@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { createKeyStore, type KeyStore, type Sealer } from '../../src/access/keys.ts';
+import { DEFAULT_WORKSPACE, ensureDefaultWorkspace } from '../../src/access/workspaces.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
+import { DatabaseInbox } from '../../src/events/inbox.ts';
+import { createServer, type HttpServices } from '../../src/http/server.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+
+export const INGEST_KEY = 'ingest-key-of-the-tests-0123456789';
+export const ADMIN_TOKEN = 'admin-token-of-the-tests-0123456789';
+
+/** Stands in for the vault: readable, but bound to its row. */
+const sealer: Sealer = {
+  seal: (plain, rowId) => `${rowId}|${Buffer.from(plain).toString('base64')}`,
+  open: (sealed, rowId) => {
+    const [row, body] = sealed.split('|');
+    if (row !== rowId) throw new Error('sealed for another row');
+    return Buffer.from(body!, 'base64').toString();
+  },
+};
+
+export type TestHub = {
+  database: Database;
+  keys: KeyStore;
+  /** Moves only when a test moves it. */
+  clock: { now(): number; time: number };
+  url: string;
+  logged: string[];
+  /** Sends a request; objects go out as JSON, with the admin token where no authorization is given. */
+  send(
+    method: string,
+    address: string,
+    options?: { body?: unknown; headers?: Record<string, string> },
+  ): Promise<{ status: number; headers: Headers; body: unknown }>;
+  close(): Promise<void>;
+};
+
+export const NOW = Date.parse('2026-11-20T10:00:00Z');
+
+/** The HTTP side over a real SQLite database in a folder of its own, on a free port. `change` replaces single services. */
+export async function startHub(
+  change: (services: HttpServices) => Partial<HttpServices> = () => ({}),
+): Promise<TestHub> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'baton-http-'));
+  const database = await openDatabase({ directory });
+  const clock = { time: NOW, now: () => clock.time };
+  await ensureDefaultWorkspace(database, clock);
+  const fixed = { workspaceId: DEFAULT_WORKSPACE, adminToken: ADMIN_TOKEN, ingestKey: INGEST_KEY };
+  const keys = createKeyStore({ database, clock, sealer, fixed });
+  const logged: string[] = [];
+  const services: HttpServices = {
+    database,
+    keys,
+    clock,
+    inbox: new DatabaseInbox(database, () => undefined),
+    metrics: createMetrics(),
+    log: createLog('debug', { write: line => logged.push(line) }),
+  };
+  const server = createServer({ ...services, ...change(services) }).listen(0, '127.0.0.1');
+  await new Promise(resolve => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    database,
+    keys,
+    clock,
+    url,
+    logged,
+    async send(method, address, { body, headers = {} } = {}) {
+      const response = await fetch(url + address, {
+        method,
+        redirect: 'manual',
+        headers: {
+          authorization: `Bearer ${ADMIN_TOKEN}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const json = /json/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise(resolve => server.close(resolve));
+      await database.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
