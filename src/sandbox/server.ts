@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import * as z from 'zod';
 import type { SandboxInstance, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
@@ -18,6 +19,8 @@ export type SandboxOptions = {
   exchangesFile?: string;
   /** Epoch ms. */
   now?(): number;
+  /** How a scripted delay is waited for; by default, as long as it says. */
+  wait?(ms: number): Promise<unknown>;
 };
 
 export type Sandbox = {
@@ -116,7 +119,11 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   });
   app.use('/__sandbox', administration(sandbox));
   for (const { vendor, instance, faults } of running)
-    app.use(`/${vendor.vendor}`, vendorFront(vendor, faults, exchanges, now), instance.router);
+    app.use(
+      `/${vendor.vendor}`,
+      vendorFront({ vendor, faults, exchanges, now, wait: options.wait ?? setTimeout }),
+      instance.router,
+    );
   app.use((_request, response) => {
     response.status(404).json({ error: 'nothing is here; GET / shows the vendors' });
   });
