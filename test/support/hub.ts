@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
-import { registryOf } from '../../src/connectors.ts';
+import { type ConnectorRegistry, registryOf } from '../../src/connectors.ts';
 import { createLog } from '../../src/log.ts';
 import { TYPE_PREFIX } from '../../src/model/event.ts';
 import type { WorkflowDocument } from '../../src/model/workflow.ts';
@@ -51,7 +51,7 @@ export type TestHub = {
 
 /** A whole hub on a fresh SQLite file, with these connectors and a clock of its own. */
 export async function startHub(
-  connectors: Connector[],
+  connectors: Connector[] | ConnectorRegistry,
   options: AppOptions & { config?: Partial<Config> } = {},
 ): Promise<TestHub> {
   const directory = options.config?.dataDirectory ?? (await mkdtemp(path.join(os.tmpdir(), 'baton-hub-')));
@@ -84,7 +84,7 @@ export async function startHub(
     queue,
     log: createLog('silent'),
     random: () => 0.5,
-    registry: registryOf(connectors),
+    registry: Array.isArray(connectors) ? registryOf(connectors) : connectors,
     ...options,
   });
   const { url } = await app.start();
