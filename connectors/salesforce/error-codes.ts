@@ -71,5 +71,9 @@ export const meanings: Record<string, Meaning> = {
     kind: 'transient',
     advice: 'Somebody else holds the record at this moment; it is tried again.',
   },
+  INVALID_QUERY_LOCATOR: {
+    kind: 'transient',
+    advice: 'The look-up took too long and its pages are gone; it starts again.',
+  },
   QUERY_TIMEOUT: { kind: 'transient', advice: 'The look-up took too long in Salesforce; it is tried again.' },
 };

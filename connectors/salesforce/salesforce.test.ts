@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { type ActionContext, type Grant, Secret, type StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { type Grant, Secret, type StepFacts } from '../../src/sdk/index.ts';
 import { type Reply, type Seen, startScriptedServer } from '../../test/support/scripted-server.ts';
-import type { SalesforceClient } from './client.ts';
+import { failureOf as failureIn, stepOf } from '../../test/support/step.ts';
 import salesforce from './index.ts';
 import type { TaskInput, TaskOutput } from './task.ts';
 
@@ -28,18 +28,8 @@ const clientAt = (instanceUrl: string, timeoutMs = 5_000) =>
   salesforce.open({ grant: grantAt(instanceUrl), settings: {}, timeoutMs });
 
 function contextFor(facts: Partial<StepFacts> = {}, { url = server.url, timeoutMs = 5_000, timeZone = '' } = {}) {
-  const notes: string[] = [];
-  const context: ActionContext<SalesforceClient> = {
-    client: clientAt(url, timeoutMs),
-    stepKey: STEP_KEY,
-    facts: { visitor: { fields: {}, external: {} }, workflow: { id: 'w', name: 'W' }, runId: 'r', ...facts },
-    account: { id: '00D', name: 'org', details: timeZone ? { timeZone } : {} },
-    settings: {},
-    signal: new AbortController().signal,
-    now: () => NOW,
-    note: sentence => notes.push(sentence),
-  };
-  return { context, notes };
+  const account = { id: '00D', name: 'org', ...(timeZone && { details: { timeZone } }) };
+  return stepOf(clientAt(url, timeoutMs), { facts, account, now: NOW, stepKey: STEP_KEY });
 }
 const visitor = (email: string) => ({ visitor: { email, fields: {}, external: {} } });
 
@@ -49,13 +39,7 @@ async function run(input: TaskInput, facts?: Partial<StepFacts>, options?: Param
   const write = server.seen.find(({ method }) => method === 'POST');
   return { output, notes, sent: write ? JSON.parse(write.body) : undefined };
 }
-const failureOf = async (work: Promise<unknown>): Promise<StepError> =>
-  work.then(
-    () => {
-      throw new Error('it should have failed');
-    },
-    error => salesforce.classify(error),
-  );
+const failureOf = (work: Promise<unknown>) => failureIn(salesforce, work);
 /** Answers queries per object; everything else creates. */
 const org =
   (tables: Record<string, object[]>) =>

@@ -1,10 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { SandboxVendor } from '../sdk/testing/sandbox.ts';
 import { type Answer, answerHeaders, type Exchanges } from './exchanges.ts';
-import type { createFaults, Fault } from './faults.ts';
+import type { Fault, Faults } from './faults.ts';
 
-type Faults = ReturnType<typeof createFaults>;
 type Chunk = string | Uint8Array;
 
 const brokenBody = '{"ok": tru';
@@ -43,13 +41,16 @@ const answersItself = (fault: Fault): boolean =>
   fault.body !== undefined ||
   (fault.malformed !== undefined && fault.malformed !== false);
 
+type Front = {
+  vendor: SandboxVendor;
+  faults: Faults;
+  exchanges: Exchanges;
+  now(): number;
+  wait(ms: number): Promise<unknown>;
+};
+
 /** Stands in front of a vendor's router: plays scripted faults and records every exchange. */
-export const vendorFront = (
-  vendor: SandboxVendor,
-  faults: Faults,
-  exchanges: Exchanges,
-  now: () => number,
-): RequestHandler => {
+export const vendorFront = ({ vendor, faults, exchanges, now, wait }: Front): RequestHandler => {
   const front = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const path = request.url;
     const at = now();

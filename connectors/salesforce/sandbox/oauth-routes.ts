@@ -98,6 +98,10 @@ const identity = (oauth: OAuth, store: Store, base: string) => (request: Request
     email_verified: true,
     active: true,
     user_type: 'STANDARD',
+    timezone: user.TimeZoneSidKey,
+    zoneinfo: user.TimeZoneSidKey,
+    locale: user.LocaleSidKey,
+    language: user.LanguageLocaleKey,
     urls: {
       rest: `${base}/services/data/v{version}/`,
       sobjects: `${base}/services/data/v{version}/sobjects/`,

@@ -34,7 +34,6 @@ export type ObjectType = {
   label: string;
   plural: string;
   prefix: string;
-  createable: boolean;
   fields: Field[];
 };
 
@@ -117,7 +116,6 @@ const task: ObjectType = {
   label: 'Task',
   plural: 'Tasks',
   prefix: '00T',
-  createable: true,
   fields: [
     ...system('Activity'),
     lookup('WhoId', 'Name ID', ['Contact', 'Lead']),
@@ -132,7 +130,6 @@ const task: ObjectType = {
     flag('IsHighPriority', 'High Priority', readOnly),
     owner('Assigned To ID'),
     long('Description', 'Description'),
-    pick('Type', 'Type', ['Call', 'Email', 'Meeting', 'Other']),
     lookup('AccountId', 'Account ID', ['Account'], readOnly),
     flag('IsClosed', 'Closed', readOnly),
     flag('IsArchived', 'Archived', readOnly),
@@ -156,7 +153,6 @@ const lead: ObjectType = {
   label: 'Lead',
   plural: 'Leads',
   prefix: '00Q',
-  createable: true,
   fields: [
     ...system('Lead'),
     ...personName(),
@@ -194,7 +190,6 @@ const contact: ObjectType = {
   label: 'Contact',
   plural: 'Contacts',
   prefix: '003',
-  createable: true,
   fields: [
     ...system('Contact'),
     lookup('AccountId', 'Account ID', ['Account']),
@@ -218,7 +213,6 @@ const account: ObjectType = {
   label: 'Account',
   plural: 'Accounts',
   prefix: '001',
-  createable: true,
   fields: [
     ...system('Account'),
     text('Name', 'Account Name', 255, { nillable: false }),
@@ -240,7 +234,6 @@ const user: ObjectType = {
   label: 'User',
   plural: 'Users',
   prefix: '005',
-  createable: true,
   fields: [
     ...system('User'),
     text('Username', 'Username', 80, { nillable: false }),

@@ -68,17 +68,17 @@ const page = <Item>(items: Item[], args: Call['args'], standard: number): { item
   };
 };
 
-const placeOf = (api: Api, args: Call['args']): Place => {
+const channelOf = (args: Call['args']): string => {
   const channel = textOf(args.channel);
   if (!channel) throw new SlackError('channel_not_found');
-  return api.workspace.place(channel);
+  return channel;
 };
 
 const postMessage =
   (api: Api): Method =>
   call => {
     needs(call, 'chat:write');
-    const place = placeOf(api, call.args);
+    const place = api.workspace.addressee(channelOf(call.args));
     const { channel } = place;
     if (channel?.isArchived) throw new SlackError('is_archived');
     if (channel && !channel.botIsMember && (channel.isPrivate || !call.scopes.includes('chat:write.public')))
@@ -94,7 +94,7 @@ const updateMessage =
   (api: Api): Method =>
   call => {
     needs(call, 'chat:write');
-    const place = placeOf(api, call.args);
+    const place = api.workspace.place(channelOf(call.args));
     const ts = textOf(call.args.ts);
     if (!ts) throw new SlackError('message_not_found');
     const { blocks, ...message } = api.workspace.update(place, ts, readContent(call.args));
@@ -110,7 +110,7 @@ const hidden = (place: Place): boolean => place.channel?.isPrivate === true && !
 const history =
   (api: Api): Method =>
   call => {
-    const place = placeOf(api, call.args);
+    const place = api.workspace.place(channelOf(call.args));
     needs(call, scopeFor(place, 'history'));
     if (hidden(place)) throw new SlackError('channel_not_found');
     if (place.channel && !place.channel.botIsMember) throw new SlackError('not_in_channel');
@@ -167,7 +167,7 @@ const listConversations =
 const conversationInfo =
   (api: Api): Method =>
   call => {
-    const place = placeOf(api, call.args);
+    const place = api.workspace.place(channelOf(call.args));
     needs(call, scopeFor(place, 'read'));
     if (hidden(place)) throw new SlackError('channel_not_found');
     return { channel: place.channel ? channelShape(place.channel) : directShape(place.direct!) };
@@ -190,7 +190,7 @@ const joinConversation =
   (api: Api): Method =>
   call => {
     needs(call, 'channels:join');
-    const { channel } = placeOf(api, call.args);
+    const { channel } = api.workspace.place(channelOf(call.args));
     if (!channel || channel.isPrivate) throw new SlackError('method_not_supported_for_channel_type');
     if (channel.isArchived) throw new SlackError('is_archived');
     channel.botIsMember = true;

@@ -54,14 +54,18 @@ export const createWorkspace = (now: () => number) => {
     channels: (): Channel[] => channels,
     directs: (): Direct[] => directs,
     open,
-    /** A place by channel id, #name, name, DM id or user id (whose DM is opened). Throws channel_not_found. */
-    place(name: string): Place {
-      const bare = name.replace(/^#/, '');
-      const channel = channels.find(candidate => candidate.id === name || candidate.name === bare);
+    /** A place by the id of a channel or of a direct conversation. Throws channel_not_found. */
+    place(id: string): Place {
+      const channel = channels.find(candidate => candidate.id === id);
+      const direct = directs.find(candidate => candidate.id === id);
+      if (!channel && !direct) throw new SlackError('channel_not_found');
+      return { id, ...(channel && { channel }), ...(direct && { direct }) };
+    },
+    /** Where a message may be sent: also by #name, by name, or to a user, whose direct conversation is opened. */
+    addressee(name: string): Place {
+      const channel = channels.find(candidate => candidate.name === name.replace(/^#/, ''));
       if (channel) return { id: channel.id, channel };
-      const direct = directs.find(candidate => candidate.id === name) ?? (user(name) && open(name).direct);
-      if (!direct) throw new SlackError('channel_not_found');
-      return { id: direct.id, direct };
+      return workspace.place(user(name) ? open(name).direct.id : name);
     },
     post(place: Place, content: Pick<Message, 'text' | 'blocks' | 'metadata' | 'thread_ts'>): Message {
       const message: Message = {
