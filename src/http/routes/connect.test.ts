@@ -129,10 +129,7 @@ describe('connecting an account in a browser', () => {
   });
 
   it('shows nobody’s words without a state of ours', async () => {
-    const answer = await hub.comeBack(
-      { state: 'x', cookie: '' },
-      { error: 'Call 555-0100 now' },
-    );
+    const answer = await hub.comeBack({ state: 'x', cookie: '' }, { error: 'Call 555-0100 now' });
     expect(answer.body).not.toContain('555');
   });
 
