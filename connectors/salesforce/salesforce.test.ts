@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { checkConnector } from '../../src/sdk/check.ts';
 import { type Grant, Secret, type StepFacts } from '../../src/sdk/index.ts';
 import { type Reply, type Seen, startScriptedServer } from '../../test/support/scripted-server.ts';
 import { failureOf as failureIn, stepOf } from '../../test/support/step.ts';
@@ -52,6 +53,10 @@ const org =
   };
 
 describe('salesforce.create_task', () => {
+  test('belongs to a connector that the hub takes', () => {
+    expect(checkConnector('salesforce', salesforce)).toEqual([]);
+  });
+
   test('writes one task with the transcript and the step key on the last line', async () => {
     server.answer(org({ Contact: [{ Id: '003000000000001AAA' }] }));
     const { output, sent, notes } = await run(
@@ -122,6 +127,13 @@ describe('salesforce.create_task', () => {
     expect(output).toMatchObject({ whoId: '00Q000000000009AAA', whoType: 'Lead' });
     expect(notes).toEqual(['WhoId is the one that the step names under `fields`.']);
     expect(server.seen).toHaveLength(1);
+  });
+
+  test('holds a Subject and a Description under `fields` to the same sizes and the same last line', async () => {
+    server.answer(org({}));
+    const { sent } = await run({ subject: 's', fields: { Subject: 'x'.repeat(300), Description: 'own words' } });
+    expect(sent.Subject).toBe(`${'x'.repeat(254)}…`);
+    expect(sent.Description).toBe(`own words\n\nBaton step ${STEP_KEY}`);
   });
 
   test.each([

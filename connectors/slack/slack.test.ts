@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { webApi } from '@slack/bolt';
+import { checkConnector } from '../../src/sdk/check.ts';
 import { type Grant, Secret, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import { type Reply, type Seen, startScriptedServer } from '../../test/support/scripted-server.ts';
 import { failureOf as failureIn, stepOf } from '../../test/support/step.ts';
@@ -44,6 +45,10 @@ async function run(input: AlertInput, facts?: Partial<StepFacts>, options?: Para
 const refused = (error: string, more: object = {}): Reply => ({ json: { ok: false, error, ...more } });
 
 describe('slack.send_alert', () => {
+  test('belongs to a connector that the hub takes', () => {
+    expect(checkConnector('slack', slack)).toEqual([]);
+  });
+
   test('posts one message to a channel, with who it is about, a link, and the step key in its metadata', async () => {
     server.answer(() => posted);
     const { output, form, blocks } = await run(
@@ -311,13 +316,18 @@ describe('an alert whose answer was lost', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('waits for a person where the channel cannot be read, without spoiling the others', async () => {
-    server.answer(({ form }) =>
-      form.get('channel') === 'C0CLOSED1' ? refused('not_in_channel') : history([message('17.1', 'key-1')]),
-    );
-    const [closed, open] = await find([item('key-0', { channel: 'C0CLOSED1' }), item('key-1')]);
-    expect(closed).toMatchObject({ name: 'StepError', kind: 'uncertain', details: { park: true } });
-    expect(open).toMatchObject({ ts: '17.1' });
+  test('waits for a person where the channel cannot be read', async () => {
+    server.answer(() => refused('not_in_channel'));
+    const error = await failureOf(find([item(STEP_KEY)]));
+    expect(error).toMatchObject({ kind: 'uncertain', details: { park: true, vendorCode: 'not_in_channel' } });
+    expect(error.message).toContain('/invite @Baton');
+  });
+
+  test('is found however long after the first try it was posted, and no further page is read then', async () => {
+    server.answer(() => history([message('1763999999.1', STEP_KEY)], 'more'));
+    expect(await find([item(STEP_KEY)])).toMatchObject([{ ts: '1763999999.1' }]);
+    expect(server.seen).toHaveLength(1);
+    expect(server.seen[0]?.form.has('latest')).toBe(false);
   });
 
   test('is asked for again later where Slack limits the history', async () => {
