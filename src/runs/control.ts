@@ -7,10 +7,7 @@ import { findStep } from './next.ts';
 import { bellOf, stepRow } from './start.ts';
 
 /** `refused` is a sentence that says why it cannot be done. */
-export type ControlAnswer =
-  | { done: true }
-  | { done: false; reason: 'unknown' }
-  | { done: false; reason: 'refused'; refused: string };
+export type ControlAnswer = { done: true } | { done: false; reason: 'unknown' } | { done: false; reason: 'refused'; refused: string };
 
 /** What a person may do with a run: run it again from where it stopped, or cancel it. */
 export type RunControl = {
@@ -31,9 +28,7 @@ export function createRunControl({ database, clock, documentOf, ring }: ControlS
       const run = await database.reader.findOneBy(Runs, { id: runId, workspaceId });
       if (!run) return { done: false, reason: 'unknown' };
       if (run.status !== 'failed' && run.status !== 'parked') {
-        return refused(
-          `This run has ${run.status === 'running' ? 'not stopped' : `been ${run.status}`}: there is nothing to run again.`,
-        );
+        return refused(`This run has ${run.status === 'running' ? 'not stopped' : `been ${run.status}`}: there is nothing to run again.`);
       }
       const document = await documentOf(run.workflowId, run.workflowVersion);
       const bells = await database.write(tx => runAgain(tx, run, document, clock.now()));
@@ -53,12 +48,7 @@ export function createRunControl({ database, clock, documentOf, ring }: ControlS
 const refused = (sentence: string): ControlAnswer => ({ done: false, reason: 'refused', refused: sentence });
 
 /** The last step again under a new key: a person has decided that it is to be sent anew. */
-async function runAgain(
-  { manager }: Transaction,
-  run: RunRow,
-  document: WorkflowDocument,
-  now: number,
-): Promise<Bell[]> {
+async function runAgain({ manager }: Transaction, run: RunRow, document: WorkflowDocument, now: number): Promise<Bell[]> {
   const steps = await manager.find(Steps, { where: { runId: run.id }, order: { position: 'ASC' } });
   const last = steps.at(-1)!;
   const opened = await manager
@@ -69,11 +59,7 @@ async function runAgain(
     .execute();
   if (opened.affected !== 1) return [];
   if (last.parkedFor?.startsWith('connection:')) {
-    await manager.update(
-      Steps,
-      { id: last.id, status: 'parked' },
-      { status: 'ready', parkedFor: null, error: null, dueAt: now },
-    );
+    await manager.update(Steps, { id: last.id, status: 'parked' }, { status: 'ready', parkedFor: null, error: null, dueAt: now });
     return [bellOf({ ...last, dueAt: now })];
   }
   if (last.status === 'parked') await manager.update(Steps, { id: last.id }, { status: 'cancelled', finishedAt: now });
@@ -105,11 +91,7 @@ async function cancelRun({ manager }: Transaction, run: RunRow, now: number): Pr
  * @returns their doorbells, to be rung after the commit
  */
 export async function resumeParked({ manager }: Transaction, connection: ConnectionRow, now: number): Promise<Bell[]> {
-  const where = {
-    workspaceId: connection.workspaceId,
-    parkedFor: `connection:${connection.connector}`,
-    status: 'parked' as const,
-  };
+  const where = { workspaceId: connection.workspaceId, parkedFor: `connection:${connection.connector}`, status: 'parked' as const };
   const steps: StepRow[] = await manager.find(Steps, { where });
   for (const step of steps) {
     const dueAt = Math.max(now, step.unsettledUntil ?? 0);

@@ -1,9 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { SandboxVendor } from '../sdk/testing/sandbox.ts';
 import { type Answer, answerHeaders, type Exchanges } from './exchanges.ts';
-import type { createFaults, Fault } from './faults.ts';
+import type { Fault, Faults } from './faults.ts';
 
-type Faults = ReturnType<typeof createFaults>;
 type Chunk = string | Uint8Array;
 
 const brokenBody = '{"ok": tru';

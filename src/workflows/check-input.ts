@@ -16,7 +16,7 @@ export function inputFindings(
 ): Finding[] {
   const merged: Record<string, unknown> = { ...action.defaults, ...input };
   const known = knownFields(action.input);
-  const findings = schemaFindings(action.input, merged, (path, issue) => {
+  const findings = staticFindings(action, merged, (path, issue) => {
     const template = templateOn(merged, path);
     if (template !== undefined) return !isStructure(issue) || keepsType(template);
     // A rule over a whole object cannot be judged while a part of it is open.
@@ -34,6 +34,20 @@ export function inputFindings(
     if (!isStrange) return finding;
     return { ...finding, message: `\`${action.id}\` has no input \`${name}\`.${suggestion(name, known.names)}` };
   });
+}
+
+/** A transformation of the schema may throw on a template's own text; then nothing can be said before a run. */
+function staticFindings(
+  action: Action,
+  merged: Record<string, unknown>,
+  ignored: Parameters<typeof schemaFindings>[2],
+): Finding[] {
+  try {
+    return schemaFindings(action.input, merged, ignored);
+  } catch (error) {
+    if (hasTemplate(merged)) return [];
+    throw error;
+  }
 }
 
 const isStructure = (issue: z.core.$ZodIssue) =>

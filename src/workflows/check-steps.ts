@@ -1,7 +1,6 @@
-import { stepSchemas, type Trigger } from '../model/workflow.ts';
+import { stepSchemas, type Trigger, type VisitorField } from '../model/workflow.ts';
 import type { Action } from '../sdk/connector.ts';
 import { fits } from './availability.ts';
-import type { CheckContext } from './check.ts';
 import { conditionFindings } from './check-conditions.ts';
 import type { LooseStep, StepGraph } from './check-graph.ts';
 import { inputFindings } from './check-input.ts';
@@ -15,6 +14,15 @@ import { createTemplates, TemplateError } from './templates.ts';
 const pushAction = 'push_record';
 const setFieldAction = 'set_visitor_field';
 
+export type CheckContext = {
+  /** Every action a step may name, by its id; `branch` and `jump` are part of the document and need not be there. */
+  actions: ReadonlyMap<string, Action>;
+  visitorFields: readonly VisitorField[];
+  /** Ids of the connectors that this workspace has a connection to. */
+  connected: ReadonlySet<string>;
+  connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
+};
+
 const templates = createTemplates();
 type Findings = { mistakes: Finding[]; warnings: Finding[] };
 
@@ -27,22 +35,22 @@ export function checkSteps(
 ): Findings {
   const checkPath = createPathCheck(context.visitorFields);
   const withoutPush = graph.reachableWithout(index => steps[index]?.action === pushAction);
-  const mistakes: Finding[] = [];
-  const warnings: Finding[] = [];
-  for (const step of steps) {
+  const found = steps.map(step => {
     const lookup = stepLookup(step, steps, graph, context.actions);
     const action = step.action === undefined ? undefined : context.actions.get(step.action);
-    const found: Finding[] = [
+    const mistakes = [
       ...shapeFindings(step),
       ...actionFindings(step, action, trigger, context.actions),
       ...branchFindings(step, segments => checkPath({ segments, dynamic: false }, lookup)),
       ...templateFindings(step.raw.input, variable => checkPath(variable, lookup)),
       ...(action ? stepInputFindings(action, step.raw.input, context) : []),
     ];
-    mistakes.push(...found.map(finding => at(step, finding)));
-    warnings.push(...stepWarnings(step, action, withoutPush, context).map(finding => at(step, finding)));
-  }
-  return { mistakes, warnings };
+    return { step, mistakes, warnings: stepWarnings(step, action, withoutPush, context) };
+  });
+  return {
+    mistakes: found.flatMap(({ step, mistakes }) => mistakes.map(finding => at(step, finding))),
+    warnings: found.flatMap(({ step, warnings }) => warnings.map(finding => at(step, finding))),
+  };
 }
 
 const at = (step: LooseStep, { path, message }: Finding): Finding => ({
