@@ -178,6 +178,13 @@ describe('connecting', () => {
     expect([...(server.seen[0]?.query ?? [])]).toEqual([]);
   });
 
+  test('takes the bare word of the userinfo endpoint for a dead token', async () => {
+    server.answer(() => ({ status: 403, text: 'Bad_OAuth_Token' }));
+    const signal = new AbortController().signal;
+    const asked = salesforce.whoAmI?.({ client: clientAt(server.url), signal, settings: {} });
+    expect((await failureOf(Promise.resolve(asked))).kind).toBe('unauthorized');
+  });
+
   test('offers active users as owners, by any part of their name', async () => {
     server.answer(() => rows([{ Id: '0051', Name: 'Ann', Username: 'ann@acme.com' }]));
     const options = { client: clientAt(server.url), signal: new AbortController().signal, settings: {} };
