@@ -27,6 +27,9 @@ const busy: Meaning = { kind: 'transient', advice: 'It is tried again.' };
 export const meanings: Record<string, Meaning> = {
   INVALID_SESSION_ID: reconnect,
   INVALID_AUTH_HEADER: reconnect,
+  Bad_OAuth_Token: reconnect,
+  Missing_OAuth_Token: reconnect,
+  Wrong_Org: reconnect,
   invalid_grant: reconnect,
   inactive_user: reconnect,
   inactive_org: reconnect,
