@@ -56,7 +56,8 @@ export function createServer(services: HttpServices): Express {
   return app;
 }
 
-function adminRoutes(services: HttpServices): Route[] {
+/** The declared routes of the admin API, without those of `services.routes`. */
+export function adminRoutes(services: HttpServices): Route[] {
   const { database, clock } = services;
   const visitorFields = createVisitorFieldStore(database);
   const settings = createSettingsStore(database);

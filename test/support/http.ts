@@ -7,7 +7,8 @@ import { createKeyStore, type KeyStore, type Sealer } from '../../src/access/key
 import { DEFAULT_WORKSPACE, ensureDefaultWorkspace } from '../../src/access/workspaces.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { DatabaseInbox } from '../../src/events/inbox.ts';
-import { createServer, type HttpServices } from '../../src/http/server.ts';
+import type { Route } from '../../src/http/route.ts';
+import { adminRoutes, createServer, type HttpServices } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type Action, defineAction, defineConnector } from '../../src/sdk/connector.ts';
@@ -106,7 +107,9 @@ export async function startHub(
     runControl: { retry: async () => ({}), cancel: async () => ({}) },
     ready: async () => ({ database: true, queue: true }),
   };
-  const server = createServer({ ...services, ...change(services) }).listen(0, '127.0.0.1');
+  const changed = { ...services, ...change(services) };
+  const routes = adminRoutes(changed);
+  const server = createServer(changed).listen(0, '127.0.0.1');
   await new Promise(resolve => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -128,7 +131,9 @@ export async function startHub(
       });
       const text = await response.text();
       const json = /json/.test(response.headers.get('content-type') ?? '');
-      return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+      const answer = { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+      if (response.ok) expectDeclared(routes, method, address, answer.body);
+      return answer;
     },
     async close() {
       server.closeAllConnections();
@@ -137,4 +142,16 @@ export async function startHub(
       await rm(directory, { recursive: true });
     },
   };
+}
+
+/** Every answer of the admin API must have exactly the shape that its route declares, since clients read it there. */
+function expectDeclared(routes: Route[], method: string, address: string, body: unknown): void {
+  const [pathname] = address.split('?');
+  const route = routes.find(
+    candidate =>
+      candidate.method === method.toLowerCase() &&
+      new RegExp(`^${candidate.path.replace(/:\\w+/g, '[^/]+')}$`).test(pathname!),
+  );
+  if (!route?.response) return;
+  expect(body).toEqual(route.response.parse(body));
 }
