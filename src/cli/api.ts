@@ -62,7 +62,7 @@ function connect(world: World, options: GlobalOptions, credential: Credential): 
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const json = await answer.json().catch(() => undefined);
+    const json = jsonOf(await answer.text().catch(() => ''));
     if (!answer.ok) throw new CommandError(refusal(base, answer.status, json, credential));
     const parsed = shape.safeParse(json);
     if (!parsed.success) throw new CommandError(`What answers at ${base} is no Baton hub of this version.`);
@@ -86,6 +86,14 @@ function connect(world: World, options: GlobalOptions, credential: Credential): 
       return found;
     },
   };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function reach(base: string, url: string, init: RequestInit): Promise<Response> {
