@@ -3,7 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const isTest = (file: string) => file.endsWith('.test.ts');
+/** Tests and what only they use (`test-client.ts`). */
+const isTest = (file: string) => file.endsWith('.test.ts') || path.basename(file).startsWith('test-');
 const inFolder = (file: string, folder: string) => file.startsWith(`${folder}/`);
 
 const folders = ['src', 'connectors', 'migrations', 'demo', 'bench', 'test', 'bin'];

@@ -27,6 +27,9 @@ const busy: Meaning = { kind: 'transient', advice: 'It is tried again.' };
 export const meanings: Record<string, Meaning> = {
   INVALID_SESSION_ID: reconnect,
   INVALID_AUTH_HEADER: reconnect,
+  Bad_OAuth_Token: reconnect,
+  Missing_OAuth_Token: reconnect,
+  Wrong_Org: reconnect,
   invalid_grant: reconnect,
   inactive_user: reconnect,
   inactive_org: reconnect,
@@ -70,6 +73,10 @@ export const meanings: Record<string, Meaning> = {
   UNABLE_TO_LOCK_ROW: {
     kind: 'transient',
     advice: 'Somebody else holds the record at this moment; it is tried again.',
+  },
+  INVALID_QUERY_LOCATOR: {
+    kind: 'transient',
+    advice: 'The look-up took too long and its pages are gone; it starts again.',
   },
   QUERY_TIMEOUT: { kind: 'transient', advice: 'The look-up took too long in Salesforce; it is tried again.' },
 };

@@ -27,7 +27,7 @@ function fromFailure(failure: Failure): StepError {
   const complaint = failure.complaints?.[0];
   const details: StepErrorDetails = {
     vendorCode: complaint?.code,
-    vendorMessage: complaint && clipped(failure.complaints?.map(({ message }) => message).join(' · ') ?? ''),
+    vendorMessage: clipped(failure.complaints?.map(({ message }) => message).join(' · ') ?? '') || undefined,
     vendorRequestId: failure.requestId,
     field: failure.complaints?.flatMap(({ fields }) => fields)[0],
   };
@@ -35,7 +35,9 @@ function fromFailure(failure: Failure): StepError {
   const limit = throttled(failure, complaint, details);
   if (limit) return limit;
   const { kind, advice, park } = (complaint && meanings[complaint.code]) ?? byStatus(failure);
-  const said = complaint ? `${details.vendorMessage} (${complaint.code})` : `HTTP ${failure.status}`;
+  const said = complaint
+    ? [details.vendorMessage, `(${complaint.code})`].filter(Boolean).join(' ')
+    : `HTTP ${failure.status}`;
   const field = details.field ? ` at field ${details.field}` : '';
   return new StepError(kind, `Salesforce answered${field}: ${said}. ${advice}`, { ...details, ...(park && { park }) });
 }

@@ -12,9 +12,12 @@ export default defineConnector<SalesforceClient>({
   description: 'Tasks on the Contact or Lead that a conversation belongs to.',
   auth,
   settings: z.object({
-    SALESFORCE_CLIENT_ID: z.string().optional(),
-    SALESFORCE_CLIENT_SECRET: z.string().optional(),
-    SALESFORCE_LOGIN_URL: z.url({ protocol: /^https?$/ }).default('https://login.salesforce.com'),
+    SALESFORCE_CLIENT_ID: z.string().optional().meta({ description: 'Consumer key of the External Client App' }),
+    SALESFORCE_CLIENT_SECRET: z.string().optional().meta({ description: 'Consumer secret of the External Client App' }),
+    SALESFORCE_LOGIN_URL: z
+      .url({ protocol: /^https?$/ })
+      .default('https://login.salesforce.com')
+      .meta({ description: 'Where production orgs sign in' }),
   }),
   limits: { concurrency: 10, callTimeoutMs: 20_000 },
   open: openClient,

@@ -45,8 +45,9 @@ async function findLead(connection: Connection, email: string): Promise<Who | un
   const leads = await connection
     .sobject('Lead')
     .find({ Email: soqlText(email) }, ['Id', 'IsConverted', 'ConvertedContactId'])
-    .sort('-LastModifiedDate')
-    .limit(50);
+    // Open ones first, so that no number of converted ones hides them.
+    .sort('IsConverted -LastModifiedDate')
+    .limit(10);
   const open = leads.filter(lead => !lead.IsConverted);
   if (open[0]?.Id)
     return { id: open[0].Id, type: 'Lead', why: `The Lead was found by e-mail.${several(open, 'Lead')}` };

@@ -24,7 +24,7 @@ export const taskInput = z.strictObject({
     .meta({
       title: 'Other fields',
       description:
-        'By API name, e.g. {"WhatId": "001…"}. They win over what the step fills by itself; a Description still ends in the step’s key',
+        'By API name, e.g. {"WhatId": "001…"}. They win over what the step fills by itself, within the same sizes, and a Description still ends in the step’s key',
     }),
 });
 export type TaskInput = z.infer<typeof taskInput>;
@@ -49,3 +49,6 @@ export function outputOf(instanceUrl: string, task: TaskRecord): TaskOutput {
     ...(whoType && { whoType }),
   };
 }
+
+/** The subject that the step asks for, before it is cut. */
+export const subjectAsked = (input: TaskInput): string => String(input.fields?.Subject ?? input.subject);

@@ -86,7 +86,7 @@ export class OneCallTransport extends Transport {
       write,
       sent: true,
       status,
-      complaints: complaintsOf(json),
+      complaints: complaintsOf(json ?? wordOf(body)),
       requestId: headers['x-request-id'] ?? headers['x-sfdc-request-id'],
       retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
       limitInfo: headers['sforce-limit-info'],
@@ -102,6 +102,10 @@ function parsed(body: string): unknown {
     return undefined;
   }
 }
+
+/** The userinfo endpoint answers one bare word instead of JSON, e.g. `Bad_OAuth_Token` with 403. */
+const wordOf = (body: string): { error: string } | undefined =>
+  /^[A-Za-z_]{3,40}$/.test(body.trim()) ? { error: body.trim() } : undefined;
 
 function complaintsOf(json: unknown): Complaint[] {
   const items = Array.isArray(json) ? json : json === undefined || json === null ? [] : [json];

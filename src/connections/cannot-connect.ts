@@ -15,7 +15,7 @@ export class CannotConnect extends Error {
 /** A link that starts nothing (any more); the message says what to do. */
 export class LinkRefused extends Error {
   constructor(message: string) {
-    super(`${message} Ask for a new one: baton connect <connector>.`);
+    super(`${message} Ask an administrator of the hub for a new one (baton connect).`);
     this.name = 'LinkRefused';
   }
 }

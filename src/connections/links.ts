@@ -1,10 +1,11 @@
+import { hashOf } from '../access/keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { type ConnectLinkRow, ConnectLinks } from '../db/entities.ts';
 import { LinkRefused } from './cannot-connect.ts';
 import type { FindConnector } from './credential.ts';
 import { checkedOptions, oauthConnector } from './oauth-connector.ts';
-import { hashOf, randomToken } from './random.ts';
+import { randomToken } from './random.ts';
 
 /** The workspace's own link is meant for whoever asked for it just now; a rep gets theirs by mail and opens it some day. */
 const lifeMs = { workspace: 60 * 60_000, rep: 7 * 24 * 60 * 60_000 };

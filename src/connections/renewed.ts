@@ -4,7 +4,7 @@ import { type ConnectionRow, Connections } from '../db/entities.ts';
 import type { StepError } from '../sdk/index.ts';
 import { type Credential, sealCredential } from './credential.ts';
 import type { Lease } from './lease.ts';
-import { accountOf, type OnActive } from './store.ts';
+import { accountOf, mustReconnect, type OnActive } from './store.ts';
 import type { Vault } from './vault.ts';
 
 /** Where the outcomes of renewals are written down. */
@@ -48,7 +48,7 @@ export async function saveRenewed(
  * @param why the vendor's words, or why nothing can be renewed
  */
 export async function condemn(on: Ledger, lease: Lease, why: string): Promise<void> {
-  const told = `${accountOf(lease.row).name} must be connected again: ${why}`;
+  const told = mustReconnect(lease.row, why);
   const reason = lease.interrupted
     ? `${told} (An earlier refresh was cut short after it was sent, which may have used up the refresh token.)`
     : told;

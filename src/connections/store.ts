@@ -1,3 +1,4 @@
+import { IsNull, Not } from 'typeorm';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { type ConnectionRow, Connections } from '../db/entities.ts';
@@ -37,6 +38,10 @@ export class OtherAccountError extends Error {
 export const accountOf = (connection: ConnectionRow): Account =>
   (connection.account as Account | null) ?? { id: '', name: connection.connector };
 
+/** The reason of a connection that a person must connect again. `why` is a sentence. */
+export const mustReconnect = (connection: ConnectionRow, why: string): string =>
+  `${accountOf(connection).name} must be connected again: ${why}`;
+
 /**
  * The connected accounts. A workspace has one shared connection per connector and one per connector and rep (`userEmail`),
  * since workflow documents name a connector and no connection. The same account (by `account.id`) keeps its row and id however
@@ -73,8 +78,9 @@ export class ConnectionStore {
    * One that needs reconnecting is answered too, with its status and reason; a disconnected one is not.
    */
   async current(workspaceId: string, connector: string, userEmail?: string): Promise<ConnectionRow | undefined> {
-    const rows = await this.#database.reader.findBy(Connections, { workspaceId, connector });
-    return rows.find(row => row.status !== 'disconnected' && row.userEmail === normal(userEmail));
+    const slot = { workspaceId, connector, userEmail: sameUser(normal(userEmail)) };
+    const row = await this.#database.reader.findOneBy(Connections, { ...slot, status: Not('disconnected') });
+    return row ?? undefined;
   }
 
   /**
@@ -92,8 +98,8 @@ export class ConnectionStore {
       if (this.#database.kind === 'postgres')
         await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [slot]);
       const { workspaceId, connector } = fresh;
-      const all = await manager.find(Connections, { where: { workspaceId, connector }, order: { id: 'DESC' } });
-      const rows = all.filter(row => row.userEmail === userEmail);
+      const where = { workspaceId, connector, userEmail: sameUser(userEmail) };
+      const rows = await manager.find(Connections, { where, order: { id: 'DESC' } });
       const other = rows.find(row => row.status !== 'disconnected' && accountOf(row).id !== fresh.account.id);
       if (other) throw new OtherAccountError(other);
       const row = this.#rowOf(
@@ -149,4 +155,5 @@ export class ConnectionStore {
   }
 }
 
+const sameUser = (userEmail: string | null) => userEmail ?? IsNull();
 const normal = (userEmail: string | undefined): string | null => userEmail?.trim().toLowerCase() || null;

@@ -271,7 +271,7 @@ describe.each(databaseKinds)('live credentials on %s', kind => {
     await tokens.refuse(row, 0, 'old news');
     expect((await store.get(row))?.status).toBe('active');
     await tokens.refuse(row, 1, 'The vendor refuses new tokens, too.');
-    await expect(tokens.fresh(row)).rejects.toThrow('The vendor refuses new tokens, too.');
+    await expect(tokens.fresh(row)).rejects.toThrow(/must be connected again: The vendor refuses new tokens, too./);
   });
 
   it('does not reach into another workspace', async () => {

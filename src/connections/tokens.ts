@@ -5,7 +5,7 @@ import type { Credential, FindConnector, InstalledConnector } from './credential
 import { endDeadLeases, type Lease, releaseLease, takeLease } from './lease.ts';
 import { failureOf, type Renewal, renewalOf } from './renewal.ts';
 import { condemn, coolDown, type Ledger, saveRenewed } from './renewed.ts';
-import { accountOf, type ConnectionRef, type ConnectionStore } from './store.ts';
+import { type ConnectionRef, type ConnectionStore, mustReconnect } from './store.ts';
 
 /** A credential to call the vendor with. Name its version (`notVersion`) where the vendor did not accept it. */
 export type Fresh = { grant: Grant; version: number; connection: ConnectionRow };
@@ -78,9 +78,11 @@ export class Tokens {
   /**
    * Says that the vendor refuses even a credential that has just been renewed: the connection then needs reconnecting,
    * unless its credential has changed since.
-   * @param reason a sentence for the admin
+   * @param why a sentence: what the vendor said
    */
-  async refuse({ id, workspaceId }: ConnectionRef, version: number, reason: string): Promise<void> {
+  async refuse(connection: ConnectionRow, version: number, why: string): Promise<void> {
+    const { id, workspaceId } = connection;
+    const reason = mustReconnect(connection, why);
     await this.#ledger.database.write(({ query }) =>
       query(
         `UPDATE connections SET status = 'needs_reconnect', reason = $1, updated_at = $2
@@ -101,7 +103,7 @@ export class Tokens {
       throw new StepError('unauthorized', 'This connection does not exist any more. Connect the account again.');
     const credential = row.status === 'active' ? this.#store.credentialOf(row) : undefined;
     if (!credential) {
-      throw new StepError('unauthorized', row.reason ?? `${accountOf(row).name} must be connected again.`);
+      throw new StepError('unauthorized', row.reason ?? mustReconnect(row, 'no credential is stored.'));
     }
     const installed = this.#find(row.connector);
     if (!installed) throw new StepError('defect', `The connector ${row.connector} is not installed here.`);

@@ -5,7 +5,7 @@ import { mediaType, parseJson } from '../http/body.ts';
 import { Problem } from '../http/problem.ts';
 import { MAX_DEPTH, safeJson } from '../json.ts';
 import { type EventType, eventData, eventTypes, type HubEvent, rfc3339, TYPE_PREFIX } from '../model/event.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../workflows/nearest.ts';
 
 export const MAX_EVENT_BYTES = 1024 * 1024;
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;

@@ -30,6 +30,8 @@ type Described = {
   description?: string;
   /** The heading it stands under in the documentation. */
   tag: string;
+  /** Documents a body that the handler validates by itself (`body: z.unknown()`). */
+  bodyShape?: z.ZodType;
   /** Headers worth documenting: name and what it is for. */
   headers?: Record<string, { description: string; required?: boolean }>;
   /** The status of a success: 200 where absent; with 204 nothing is sent. */

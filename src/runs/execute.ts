@@ -1,15 +1,16 @@
 import type { Transaction } from '../db/database.ts';
 import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
 import type { Attempt } from '../model/run.ts';
-import type { ActionStep } from '../model/workflow.ts';
+import type { ActionStep, BranchStep } from '../model/workflow.ts';
 import { StepError } from '../sdk/index.ts';
+import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Call, CallFailure, type CallResult } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
 import { finishStep } from './finish.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
-import { prepareIntent } from './prepare.ts';
+import { HEAVY, prepareIntent } from './prepare.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
 import { type HeldStep, LEASE_MS, type RunServices } from './services.ts';
@@ -58,10 +59,10 @@ export class Executor {
       return { kind: 'succeeded', goto: definition.goto as string, change: { output: { goto: definition.goto } } };
     }
     if (definition.action === 'branch') {
-      const paths = JSON.stringify(definition);
-      const messages = paths.includes('conversation.messages') || paths.includes('conversation.transcript');
+      const branch = definition as BranchStep;
+      const messages = branch.paths.some(({ when }) => conditionReadsAny(when, HEAVY));
       const { scope } = await runScope(this.#services.database.reader, run, document, { messages });
-      const { path, goto, trace } = chooseBranch(definition as never, scope);
+      const { path, goto, trace } = chooseBranch(branch, scope);
       return { kind: 'succeeded', goto, change: { output: { path, goto: goto ?? null, trace } } };
     }
     return this.#action(held, definition as ActionStep);

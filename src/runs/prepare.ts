@@ -5,7 +5,8 @@ import { formatPath } from '../workflows/paths.ts';
 import { runScope } from './scope.ts';
 import type { HeldStep, RunServices } from './services.ts';
 
-const HEAVY = ['conversation.transcript', 'conversation.messages'];
+/** Parts of the scope that cost a read of all messages: made only where something reads them. */
+export const HEAVY = ['conversation.transcript', 'conversation.messages'];
 
 /**
  * Renders a step's input, strictly, and validates it: what will be sent now and at every later try.

@@ -12,13 +12,12 @@ import {
   type VisitorRow,
   Visitors,
 } from '../db/entities.ts';
-import { byTime, hubEvent } from '../events/rows.ts';
+import { byTime, foldAll, hubEvent } from '../events/rows.ts';
 import { toCloudEvent } from '../model/event.ts';
-import { type ConversationFacts, noFacts, type PageView, type SessionFacts } from '../model/session.ts';
+import type { ConversationFacts, PageView } from '../model/session.ts';
 import type { WorkflowDocument } from '../model/workflow.ts';
 import type { StepFacts } from '../sdk/connector.ts';
 import { anonymous } from '../sessions/book.ts';
-import { factsOf, foldInto } from '../sessions/facts.ts';
 import { conversationMessages, transcriptOf } from './transcript.ts';
 
 /** What a step of a run may read (`scope`, by src/workflows/scope.ts) and what its connector is told (`facts`). */
@@ -104,9 +103,7 @@ function conversationOf(
   if (!id) return undefined;
   const inSession = session?.facts.conversations[id];
   if (inSession) return { id, facts: inSession };
-  const alone: SessionFacts = noFacts();
-  for (const row of events) foldInto(alone, factsOf(hubEvent(row)));
-  const facts = alone.conversations[id];
+  const facts = foldAll(events).conversations[id];
   return facts && { id, facts };
 }
 

@@ -32,10 +32,8 @@ export const matches = (script: Pick<FaultScript, 'match'>, method: string, url:
   if (path === undefined) return true;
   if (!path.includes('*')) return url.includes(path);
   const pattern = path.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return (
-    new RegExp(`^${pattern.join('.*')}$`).test(url) ||
-    new RegExp(`^${pattern.join('.*')}$`).test(url.split('?')[0] ?? url)
-  );
+  // A pattern without the query meets any query.
+  return new RegExp(`^${pattern.join('.*')}(\\?.*)?$`).test(url);
 };
 
 /** Scripted faults of one vendor, in the order in which they were scripted; each is used up after `times` requests. */
@@ -62,3 +60,4 @@ export const createFaults = () => {
     },
   };
 };
+export type Faults = ReturnType<typeof createFaults>;

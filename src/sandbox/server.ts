@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import * as z from 'zod';
 import type { SandboxInstance, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
-import { createExchanges, type Exchange } from './exchanges.ts';
-import { createFaults, type FaultInput } from './faults.ts';
+import { createExchanges, type Exchange, type Exchanges } from './exchanges.ts';
+import { createFaults, type FaultInput, type Faults } from './faults.ts';
 import { overviewPage } from './pages.ts';
 import { vendorFront } from './vendor.ts';
 
@@ -18,6 +19,8 @@ export type SandboxOptions = {
   exchangesFile?: string;
   /** Epoch ms. */
   now?(): number;
+  /** How a scripted delay is waited for; by default, as long as it says. */
+  wait?(ms: number): Promise<unknown>;
 };
 
 export type Sandbox = {
@@ -37,49 +40,57 @@ export type Sandbox = {
   close(): Promise<void>;
 };
 
-type Running = {
-  vendor: SandboxVendor;
-  instance: SandboxInstance;
-  faults: ReturnType<typeof createFaults>;
-  base: string;
-};
+type Running = { vendor: SandboxVendor; instance: SandboxInstance; faults: Faults; base: string };
+
+/** A delay that is still running does not keep a closed sandbox alive. */
+const patiently = (ms: number): Promise<unknown> => setTimeout(ms, undefined, { ref: false });
 
 const keepRaw = (request: Request, _response: Response, next: NextFunction): void => {
   (request as SandboxRequest).rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   next();
 };
 
-const readJson = (request: Request): unknown => {
-  const text = (request as SandboxRequest).rawBody.toString('utf8');
-  return text.trim() === '' ? {} : JSON.parse(text);
-};
-
-const explain = (error: unknown): string => {
-  if (error instanceof z.ZodError) return z.prettifyError(error);
-  return error instanceof Error ? error.message : String(error);
-};
-
 /** Starts the vendors' sandbox on 127.0.0.1, every vendor under /<vendor>. Rejects where the port is taken. */
 export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
-  const now = options.now ?? Date.now;
-  const exchanges = createExchanges({ file: options.exchangesFile });
-  const app = express();
+  const { now = Date.now, wait = patiently, consent = 'page' } = options;
+  const app = express().disable('x-powered-by').disable('etag');
   const server = createServer(app);
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const running: Running[] = options.vendors.map(vendor => {
     const base = `${url}/${vendor.vendor}`;
-    const instance = vendor.create({ base, now, consent: options.consent ?? 'page' });
-    return { vendor, instance, faults: createFaults(), base };
+    return { vendor, base, instance: vendor.create({ base, now, consent }), faults: createFaults() };
   });
+  const exchanges = createExchanges({ file: options.exchangesFile });
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  const sandbox: Sandbox = { url, close, ...operations(running, exchanges) };
+
+  app.use(express.raw({ type: () => true, limit: '64mb' }), keepRaw);
+  app.get('/', (_request, response) => {
+    response.type('html').send(overviewPage(running));
+  });
+  app.use('/__sandbox', administration(sandbox));
+  for (const { vendor, instance, faults } of running)
+    app.use(`/${vendor.vendor}`, vendorFront({ vendor, faults, exchanges, now, wait }), instance.router);
+  app.use((_request, response) => {
+    response.status(404).json({ error: 'nothing is here; GET / shows the vendors' });
+  });
+  return sandbox;
+};
+
+const operations = (running: Running[], exchanges: Exchanges): Omit<Sandbox, 'url' | 'close'> => {
   const find = (name: string): Running => {
-    const found = running.find(candidate => candidate.vendor.vendor === name);
-    if (!found) throw new Error(`no vendor '${name}' here: ${running.map(({ vendor }) => vendor.vendor).join(', ')}`);
+    const found = running.find(({ vendor }) => vendor.vendor === name);
+    if (!found)
+      throw new Error(`no vendor '${name}' here, but ${running.map(({ vendor }) => vendor.vendor).join(', ')}`);
     return found;
   };
-  const sandbox: Sandbox = {
-    url,
+  return {
     settings: () => Object.assign({}, ...running.map(({ vendor, base }) => vendor.settings(base))),
     records: (vendor, type) => {
       const records = find(vendor).instance.records(type);
@@ -102,25 +113,17 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
       }
       exchanges.clear();
     },
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
   };
+};
 
-  app.disable('x-powered-by').disable('etag');
-  app.use(express.raw({ type: () => true, limit: '64mb' }), keepRaw);
-  app.get('/', (_request, response) => {
-    response.type('html').send(overviewPage(running.map(({ vendor, instance, base }) => ({ vendor, instance, base }))));
-  });
-  app.use('/__sandbox', administration(sandbox));
-  for (const { vendor, instance, faults } of running)
-    app.use(`/${vendor.vendor}`, vendorFront(vendor, faults, exchanges, now), instance.router);
-  app.use((_request, response) => {
-    response.status(404).json({ error: 'nothing is here; GET / shows the vendors' });
-  });
-  return sandbox;
+const readJson = (request: Request): unknown => {
+  const text = (request as SandboxRequest).rawBody.toString('utf8');
+  return text.trim() === '' ? {} : JSON.parse(text);
+};
+
+const explain = (error: unknown): string => {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
 };
 
 /** The sandbox's own routes, for people and for checks. A wrong request answers 400 or 404 with `{error}`. */

@@ -1,10 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { SandboxVendor } from '../sdk/testing/sandbox.ts';
 import { type Answer, answerHeaders, type Exchanges } from './exchanges.ts';
-import type { createFaults, Fault } from './faults.ts';
+import type { Fault, Faults } from './faults.ts';
 
-type Faults = ReturnType<typeof createFaults>;
 type Chunk = string | Uint8Array;
 
 const brokenBody = '{"ok": tru';
@@ -27,14 +25,16 @@ const watchAnswer = (response: Response, swallow: boolean, done: (answer: Answer
   }) as typeof end;
 };
 
+const kindOf = (body: string): string => (/^\s*</.test(body) ? 'html' : /^\s*[{[]/.test(body) ? 'json' : 'text');
+
 const sendFault = (response: Response, fault: Fault): void => {
-  const { malformed, body } = fault;
-  response.status(fault.status ?? 200);
-  if (typeof malformed === 'string') response.type('html').send(malformed);
-  else if (malformed === true) response.type('json').send(typeof body === 'string' ? body : brokenBody);
-  else if (body === undefined) response.end();
-  else if (typeof body === 'string') response.type(/^\s*</.test(body) ? 'html' : 'text').send(body);
-  else response.json(body);
+  const { malformed, body, status = 200 } = fault;
+  const text = typeof malformed === 'string' ? malformed : malformed && typeof body !== 'string' ? brokenBody : body;
+  response.status(status);
+  if (text === undefined) response.end();
+  else if (typeof text !== 'string') response.json(text);
+  else if (response.hasHeader('content-type')) response.send(text);
+  else response.type(kindOf(text)).send(text);
 };
 
 /** A fault that stands in the place of the vendor's own answer. */
@@ -43,13 +43,16 @@ const answersItself = (fault: Fault): boolean =>
   fault.body !== undefined ||
   (fault.malformed !== undefined && fault.malformed !== false);
 
+type Front = {
+  vendor: SandboxVendor;
+  faults: Faults;
+  exchanges: Exchanges;
+  now(): number;
+  wait(ms: number): Promise<unknown>;
+};
+
 /** Stands in front of a vendor's router: plays scripted faults and records every exchange. */
-export const vendorFront = (
-  vendor: SandboxVendor,
-  faults: Faults,
-  exchanges: Exchanges,
-  now: () => number,
-): RequestHandler => {
+export const vendorFront = ({ vendor, faults, exchanges, now, wait }: Front): RequestHandler => {
   const front = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const path = request.url;
     const at = now();

@@ -55,8 +55,7 @@ export type Replay<Input, Output, Client> =
   | 'safe'
   | 'keyed'
   | {
-      /** Per item: what landed, undefined where nothing did, or a StepError where it cannot be seen (an item's own; it spoils no other). */
-      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | StepError | undefined)[]>;
+      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
       graceSeconds: number;
     }
   | { whenUnsure: 'park' | 'retry' };

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import * as z from 'zod';
 import { type VisitorField, workflowDocument } from '../model/workflow.ts';
 import type { Action } from '../sdk/connector.ts';
@@ -154,4 +155,85 @@ test('names of prototypes are unknown like any other', () => {
     'steps[0].input.x#1': expect.stringContaining('`visitor` has no `constructor`'),
     'steps[0].input.x#2': expect.stringContaining('There is no step `constructor`'),
   });
+});
+
+const oneStep = (input: unknown, schema: z.ZodType) => {
+  const document = {
+    name: 'x',
+    trigger: { type: 'lead_captured', timing: 'immediately' },
+    steps: [{ id: 'a', action: 'crm.odd', input }],
+  };
+  return byPath(checkWorkflow(document, { ...context, actions: new Map([action('crm.odd', schema)]) }).mistakes);
+};
+
+test("a schema's rule over a whole object waits for the run where a part is a template, and holds where all is known", () => {
+  const schema = z
+    .strictObject({ from: z.string(), to: z.string() })
+    .refine(({ from, to }) => from < to, 'from must be before to');
+  expect(oneStep({ from: 'b', to: 'a' }, schema)).toEqual({ 'steps[0].input': 'From must be before to.' });
+  expect(oneStep({ from: '{{ visitor.email }}', to: 'a' }, schema)).toEqual({});
+});
+
+test('a schema that transforms is not tripped by the text of a template', () => {
+  const schema = z.strictObject({ body: z.string().transform(text => JSON.parse(text)) });
+  expect(oneStep({ body: '{{ event.data.body }}' }, schema)).toEqual({});
+});
+
+test('an open input takes any further field', () => {
+  expect(oneStep({ whatever: '{{ visitor.email }}' }, z.looseObject({}))).toEqual({});
+});
+
+test('any JSON at all gets an answer, and a document exactly where there is no mistake', () => {
+  const word = fc.constantFrom(
+    'a',
+    'b',
+    'end',
+    'branch',
+    'jump',
+    'push_record',
+    'crm.create_task',
+    '{{ steps.a.x }}',
+    '{{',
+    'visitor.email',
+    'eq',
+  );
+  const key = fc.constantFrom(
+    'id',
+    'action',
+    'goto',
+    'paths',
+    'when',
+    'else',
+    'input',
+    'all',
+    'not',
+    'field',
+    'op',
+    'value',
+    '__proto__',
+    'subject',
+  );
+  const { json } = fc.letrec(tie => ({
+    json: fc.oneof(
+      { depthSize: 'small' },
+      word,
+      fc.integer(),
+      fc.constant(null),
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc.dictionary(key, tie('json'), { maxKeys: 5 }),
+    ),
+  }));
+  const step = fc.record({ id: word, action: word, goto: word, input: json, paths: json }, { requiredKeys: [] });
+  const document = fc.record({
+    name: fc.constant('x'),
+    trigger: fc.constant({ type: 'lead_captured', timing: 'immediately' }),
+    steps: fc.array(fc.oneof(step, json), { maxLength: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.oneof(document, json), input => {
+      const result = checkWorkflow(input, context);
+      expect(result.document === undefined).toBe(result.mistakes.length > 0);
+    }),
+    { numRuns: 1000 },
+  );
 });

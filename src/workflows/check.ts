@@ -3,27 +3,17 @@ import {
   timings,
   triggerPairs,
   triggerTypes,
-  type VisitorField,
   type WorkflowDocument,
   workflowDocument,
 } from '../model/workflow.ts';
-import type { Action } from '../sdk/connector.ts';
 import { type LooseStep, readSteps, StepGraph } from './check-graph.ts';
 import { type Finding, type Mistake, schemaFindings } from './check-schema.ts';
-import { checkSteps } from './check-steps.ts';
+import { type CheckContext, checkSteps } from './check-steps.ts';
 import { suggestion } from './nearest.ts';
 import { formatPath } from './paths.ts';
 
 export type { Mistake } from './check-schema.ts';
-
-export type CheckContext = {
-  /** Every action a step may name, by its id; `branch` and `jump` are part of the document and need not be there. */
-  actions: ReadonlyMap<string, Action>;
-  visitorFields: readonly VisitorField[];
-  /** Ids of the connectors that this workspace has a connection to. */
-  connected: ReadonlySet<string>;
-  connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
-};
+export type { CheckContext } from './check-steps.ts';
 
 /** `document` is there where nothing is wrong. Warnings do not keep a workflow from being saved. */
 export type CheckResult = { document?: WorkflowDocument; mistakes: Mistake[]; warnings: Mistake[] };

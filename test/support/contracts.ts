@@ -27,13 +27,17 @@ const makeWritable = async (folder: string): Promise<void> => {
 };
 
 /**
- * A copy of the contracts with the checker's own packages installed, made once per version of them. It is put in place by a rename,
+ * A copy of the contracts with the checker's own packages installed, made once for every content of that folder. It is put in place by a rename,
  * so that two test processes that start together do not meet half of it.
  */
 const prepare = async (source: string): Promise<string> => {
-  const parts = await Promise.all(['package.json', 'validate.mjs'].map(file => readFile(path.join(source, file))));
-  const specs = (await readdir(path.join(source, 'specs'), { recursive: true })).sort().join('\n');
-  const hash = createHash('sha256').update(Buffer.concat(parts)).update(specs).digest('hex').slice(0, 16);
+  const files = (await readdir(source, { recursive: true, withFileTypes: true }))
+    .filter(file => file.isFile())
+    .map(file => path.join(file.parentPath, file.name))
+    .sort();
+  const sum = createHash('sha256');
+  for (const file of files) sum.update(path.relative(source, file)).update(await readFile(file));
+  const hash = sum.digest('hex').slice(0, 16);
   const cache = path.join(root, 'node_modules', '.cache', 'contracts');
   const ready = path.join(cache, hash);
   if (await exists(ready)) return ready;

@@ -37,7 +37,7 @@ export async function testDatabase(kind: Database['kind']): Promise<TestDatabase
     };
   }
   const name = `baton_test_${randomBytes(6).toString('hex')}`;
-  await asServer(client => client.query(`CREATE DATABASE ${name}`));
+  await asServer(client => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const opened = [await openDatabase({ url })];
   return {
@@ -49,7 +49,7 @@ export async function testDatabase(kind: Database['kind']): Promise<TestDatabase
     },
     async drop() {
       for (const database of opened) await database.close();
-      await asServer(client => client.query(`DROP DATABASE ${name}`));
+      await asServer(client => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
     },
   };
 }

@@ -15,6 +15,8 @@ export type FakeVendor = {
   secrets: string[];
   /** Access tokens that the vendor accepts. */
   live: Set<string>;
+  /** Accepts no token at all, however fresh. */
+  refusesAll: boolean;
 };
 
 export const invalidGrant = () =>
@@ -57,6 +59,7 @@ export function fakeVendor(now: () => number, lifeMs: number | undefined = 3_600
     account: { id: 'org-1', name: 'Acme', user: 'ada@acme.example' },
     secrets: [],
     live: new Set(),
+    refusesAll: false,
     connector: defineConnector<unknown>({
       id: 'fake',
       title: 'Fake CRM',
@@ -92,7 +95,8 @@ export function fakeVendor(now: () => number, lifeMs: number | undefined = 3_600
       limits: { callTimeoutMs: 1000 },
       open: ({ grant }) => grant!.accessToken.reveal(),
       async whoAmI({ client }) {
-        if (!vendor.live.has(String(client))) throw new StepError('unauthorized', 'Session expired or invalid.');
+        if (vendor.refusesAll || !vendor.live.has(String(client)))
+          throw new StepError('unauthorized', 'Session expired or invalid.');
         return vendor.account;
       },
       classify: error => new StepError('defect', `Not classified: ${String(error)}`),

@@ -4,7 +4,7 @@ import { type ActionContext, defineAction, StepError } from '../../../src/sdk/in
 import type { SalesforceClient } from '../client.ts';
 import { classify } from '../errors.ts';
 import { findWho } from '../people.ts';
-import { outputOf, type TaskInput, type TaskOutput, taskInput, taskOutput } from '../task.ts';
+import { outputOf, subjectAsked, type TaskInput, type TaskOutput, taskInput, taskOutput } from '../task.ts';
 import { describe, subjectLine } from '../task-text.ts';
 import { findTasks } from './find-tasks.ts';
 
@@ -53,22 +53,23 @@ async function whoField(connection: Connection, context: TaskContext, input: Tas
 }
 
 function taskFields(context: TaskContext, input: TaskInput) {
-  const { Description: ownDescription, ...others } = input.fields ?? {};
-  const subject = subjectLine(input.subject);
-  if (subject.endsWith('…') && subject.length < input.subject.length)
+  const { Subject, Description, ...others } = input.fields ?? {};
+  const asked = subjectAsked(input);
+  const subject = subjectLine(asked);
+  if (subject.endsWith('…') && subject.length < asked.length)
     context.note('The subject was longer than 255 characters and was cut.');
-  const text = ownDescription === undefined ? (input.description ?? '') : String(ownDescription ?? '');
+  const text = String(Description ?? input.description ?? '');
   const description = describe(text, context.stepKey);
   if (!description.startsWith(text.trimEnd()))
     context.note('The description was longer than 32,000 characters and was cut.');
   return {
-    Subject: subject,
     ...(input.ownerId && { OwnerId: input.ownerId }),
     ...(input.dueInDays !== undefined && { ActivityDate: dueDate(context, input.dueInDays) }),
     ...(input.status && { Status: input.status }),
     ...(input.priority && { Priority: input.priority }),
     ...(input.type && { Type: input.type }),
     ...others,
+    Subject: subject,
     Description: description,
   };
 }

@@ -2,7 +2,7 @@ import { SfDate } from 'jsforce';
 import type { FindContext, PendingItem } from '../../../src/sdk/index.ts';
 import type { SalesforceClient } from '../client.ts';
 import { soqlText } from '../people.ts';
-import { outputOf, type TaskInput, type TaskOutput, type TaskRecord } from '../task.ts';
+import { outputOf, subjectAsked, type TaskInput, type TaskOutput, type TaskRecord } from '../task.ts';
 import { endsWithStep, subjectLine } from '../task-text.ts';
 
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -37,8 +37,7 @@ export async function findTasks(
   });
 }
 
-const subjectOf = (item: PendingItem<TaskInput>): string =>
-  soqlText(String(item.input.fields?.Subject ?? subjectLine(item.input.subject)));
+const subjectOf = (item: PendingItem<TaskInput>): string => soqlText(subjectLine(subjectAsked(item.input)));
 const subjectsOf = (items: PendingItem<TaskInput>[]): string[] => [...new Set(items.map(subjectOf))];
 const bytes = (subject: string): number => encodeURIComponent(subject).length + 10;
 

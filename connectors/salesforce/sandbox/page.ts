@@ -4,13 +4,13 @@ import type { Stored } from './validate.ts';
 
 export const css = `
 .salesforce .sheet { padding: 0 }
-.salesforce .who { display: flex; justify-content: space-between; gap: 12px; padding: 14px 18px; border-bottom: 1px solid var(--line); background: var(--soft) }
+.salesforce .who { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 12px; padding: 14px 18px; border-bottom: 1px solid var(--line); background: var(--soft) }
 .salesforce .who strong { font-size: 16px } .salesforce .who span { color: var(--quiet); font-size: 13px }
 .salesforce .task { padding: 14px 18px; border-bottom: 1px solid var(--line) } .salesforce .task:last-child { border-bottom: 0 }
 .salesforce .task h3 { font-size: 15px; margin: 0 0 4px; overflow-wrap: anywhere }
 .salesforce .facts { display: flex; flex-wrap: wrap; gap: 4px 18px; color: var(--quiet); font-size: 13px; margin: 0 0 8px }
 .salesforce .facts b { font-weight: 600; color: var(--ink) }
-.salesforce pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font: 13px/1.5 inherit; font-family: inherit; max-height: 260px; overflow: auto }
+.salesforce pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-family: inherit; font-size: 13px; line-height: 1.5; max-height: 260px; overflow: auto }
 `;
 
 const fact = (label: string, value: unknown): string =>

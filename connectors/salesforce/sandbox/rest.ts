@@ -1,3 +1,4 @@
+import { collections, composite } from './composite.ts';
 import { describeGlobal, describeObject } from './describe.ts';
 import { ApiError, invalidSession, notFound, parserError } from './errors.ts';
 import { objectType } from './schema.ts';
@@ -161,7 +162,7 @@ const limits = (rest: Rest): Answer => ({
 
 const resources = (rest: Rest, call: Call, version: string): Answer => {
   const at = (name: string) => `/services/data/${version}/${name}`;
-  const names = ['sobjects', 'query', 'limits'];
+  const names = ['sobjects', 'query', 'limits', 'composite'];
   return {
     status: 200,
     body: {
@@ -171,6 +172,16 @@ const resources = (rest: Rest, call: Call, version: string): Answer => {
   };
 };
 
+const compositeCall = (rest: Rest, call: Call, names: string[]): Answer => {
+  if (names[0] === 'sobjects' && names.length === 1) {
+    const body = call.method === 'DELETE' ? undefined : readBody(call.body);
+    return { status: 200, body: collections(rest.store, call.method, call.query, body, call.userId) };
+  }
+  if (names.length > 0 || call.method !== 'POST') throw notFound();
+  const answer = composite(rest.store, readBody(call.body), part => dispatch(rest, { ...part, userId: call.userId }));
+  return { status: 200, body: answer };
+};
+
 /** Answers one call below /services/data/vNN.0. Throws an ApiError for every refusal. */
 export const dispatch = (rest: Rest, call: Call): Answer => {
   const [, , version = '', ...parts] = call.path.split('/').filter(Boolean).map(decodeURIComponent);
@@ -178,6 +189,7 @@ export const dispatch = (rest: Rest, call: Call): Answer => {
   const [resource, ...names] = parts;
   if (resource === undefined) return resources(rest, call, version);
   if (resource === 'sobjects') return sobjects(rest, call, version, names);
+  if (resource === 'composite') return compositeCall(rest, call, names);
   if (call.method !== 'GET') throw notFound();
   if (resource === 'limits' && names.length === 0) return limits(rest);
   if (resource === 'query' && names.length === 0) return query(rest, call, version);

@@ -7,9 +7,9 @@ export const css = `
 .slack .message { display: flex; gap: 12px; padding: 14px 18px; border-bottom: 1px solid var(--line) } .slack .message:last-child { border-bottom: 0 }
 .slack .face { flex: none; width: 36px; height: 36px; border-radius: 6px; background: var(--accent); color: var(--sheet); display: grid; place-items: center; font-weight: 700 }
 .slack .body { min-width: 0; flex: 1; overflow-wrap: anywhere } .slack .name { font-weight: 700 } .slack .app { font-size: 11px; padding: 0 4px; border-radius: 3px; background: var(--line) }
-.slack time { color: var(--quiet); font-size: 12px } .slack .body p { margin: 4px 0 } .slack .headline { font-size: 17px; font-weight: 700 }
+.slack time { color: var(--quiet); font-size: 12px } .slack .text { margin: 4px 0 } .slack .headline { margin: 4px 0; font-size: 17px; font-weight: 700 }
 .slack .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 6px 18px; margin: 6px 0 }
-.slack .context { color: var(--quiet); font-size: 13px } .slack hr { border: 0; border-top: 1px solid var(--line); margin: 8px 0 }
+.slack .context { margin: 4px 0; color: var(--quiet); font-size: 13px } .slack hr { border: 0; border-top: 1px solid var(--line); margin: 8px 0 }
 .slack .button { display: inline-block; border: 1px solid var(--line); border-radius: 5px; padding: 4px 12px; margin: 4px 8px 4px 0; font-weight: 600; text-decoration: none; color: var(--ink) }
 .slack .primary { background: #148567; border-color: #148567; color: #fff } .slack .danger { background: #c9243f; border-color: #c9243f; color: #fff }
 .slack blockquote { margin: 4px 0; padding-left: 12px; border-left: 4px solid var(--line) }
@@ -54,19 +54,19 @@ const element = (item: { type: string; text?: BlockText; url?: string; style?: s
 };
 
 const blockHtml = (block: Block, names: Names): string => {
-  if (block.type === 'header') return `<p class="headline">${textHtml(block.text, names)}</p>`;
+  if (block.type === 'header') return `<div class="headline">${textHtml(block.text, names)}</div>`;
   if (block.type === 'divider') return '<hr>';
   if (block.type === 'section') {
     const fields = block.fields?.map(field => `<div>${textHtml(field, names)}</div>`).join('');
     const accessory = block.accessory ? element(block.accessory as Parameters<typeof element>[0], names) : '';
-    return `${block.text ? `<p>${textHtml(block.text, names)}</p>` : ''}${fields ? `<div class="fields">${fields}</div>` : ''}${accessory}`;
+    return `${block.text ? `<div class="text">${textHtml(block.text, names)}</div>` : ''}${fields ? `<div class="fields">${fields}</div>` : ''}${accessory}`;
   }
   if (block.type === 'actions')
     return `<div>${block.elements.map(item => element(item as Parameters<typeof element>[0], names)).join('')}</div>`;
   if (block.type === 'context')
-    return `<p class="context">${block.elements.map(item => ('text' in item ? textHtml(item, names) : escapeHtml(item.alt_text))).join(' ')}</p>`;
+    return `<div class="context">${block.elements.map(item => ('text' in item ? textHtml(item, names) : escapeHtml(item.alt_text))).join(' ')}</div>`;
   if (block.type === 'image') return `<p class="context">[${escapeHtml(block.alt_text)}]</p>`;
-  if (block.type === 'markdown') return `<p>${escapeHtml(block.text).replace(/\n/g, '<br>')}</p>`;
+  if (block.type === 'markdown') return `<div class="text">${escapeHtml(block.text).replace(/\n/g, '<br>')}</div>`;
   return '<p class="context">[rich text]</p>';
 };
 
@@ -74,7 +74,7 @@ const messageHtml = (message: Message, names: Names): string => {
   const at = new Date(Number(message.ts) * 1000).toISOString();
   const body = message.blocks?.length
     ? message.blocks.map(block => blockHtml(block, names)).join('')
-    : `<p>${mrkdwn(message.text, names)}</p>`;
+    : `<div class="text">${mrkdwn(message.text, names)}</div>`;
   return `<article class="message"><div class="face" aria-hidden="true">B</div><div class="body"><span class="name">Baton</span> <span class="app">APP</span> <time datetime="${at}">${at.slice(0, 16).replace('T', ' ')} UTC${message.edited ? ' (edited)' : ''}</time>${body}</div></article>`;
 };
 
