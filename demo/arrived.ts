@@ -8,13 +8,13 @@ export type ArrivedTask = Omit<ExpectedTask, 'workflow'> & {
   description: string;
 };
 export type ArrivedAlert = ExpectedAlert & { title: string; message: string; context: string[] };
-/** A run as far as it is compared. `time` is epoch ms. */
+/** A run as far as it is compared. `occasion` is the key by which it started once. */
 export type ArrivedRun = {
   id: string;
   workflow: string;
   trigger: string;
   timing: string;
-  time: number;
+  occasion: string;
   status: string;
   error?: string;
 };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Arrived } from './arrived.ts';
 import type { MorningTotals } from './morning.ts';
-import type { ExpectedStart, ExpectedTask, Play } from './play.ts';
+import type { ExpectedTask, Play } from './play.ts';
 
 /** One line of the result: how many there should be and are, and by name what is missing or too much. */
 export type Line = { expected: number; arrived: number; differences: string[] };
@@ -11,11 +11,10 @@ export type Comparison = { pairs: PairLine[]; places: PlaceLine[]; good: boolean
 
 /** Compares everything that arrived, one by one, with what was worked out by hand for the plays. */
 export function compare(plays: Play[], expected: MorningTotals, arrived: Arrived): Comparison {
-  const starts = plays.flatMap(play => play.expected.starts);
   const pairs = expected.starts.map(({ trigger, timing }) => ({
     trigger,
     timing,
-    ...pairLine({ trigger, timing }, starts, arrived),
+    ...pairLine({ trigger, timing }, plays, arrived),
   }));
   const places = [
     { place: 'Baton', what: 'events taken in', ...counted(expected.events, arrived.accepted) },
@@ -30,14 +29,22 @@ export function compare(plays: Play[], expected: MorningTotals, arrived: Arrived
 
 export const isGood = ({ differences }: Line): boolean => differences.length === 0;
 
-function pairLine(pair: { trigger: string; timing: string }, starts: ExpectedStart[], { runs }: Arrived): Line {
-  const isIt = (one: { trigger: string; timing: string }) => one.trigger === pair.trigger && one.timing === pair.timing;
-  const at = (time: number) => `a run for ${new Date(time).toISOString().slice(11, 19)} UTC`;
+type Pair = { trigger: string; timing: string };
+
+/** Runs are compared by the play that they belong to: an occasion has its key once, but its time hangs on what was known first. */
+function pairLine(pair: Pair, plays: Play[], { runs }: Arrived): Line {
+  const isIt = ({ trigger, timing }: Pair) => trigger === pair.trigger && timing === pair.timing;
+  const titles = new Map(plays.map(({ id, script }) => [id, `a run for “${script.title}” (${id})`]));
   return matched(
-    starts.filter(isIt).flatMap(({ times }) => times.map(at)),
-    runs.filter(isIt).map(({ time }) => at(time)),
+    plays.flatMap(({ id, expected }) =>
+      expected.starts.filter(isIt).flatMap(({ times }) => times.map(() => titles.get(id)!)),
+    ),
+    runs.filter(isIt).map(({ occasion }) => titles.get(playOf(occasion)) ?? `a run for ${occasion}`),
   );
 }
+
+/** Every id that a play makes up begins with the play's own: `session:toyk5w-012-s1` is an occasion of `toyk5w-012`. */
+const playOf = (occasion: string): string => occasion.replace(/^\w+:/, '').replace(/-[^-]*$/, '');
 
 function taskLines(expected: MorningTotals, arrived: Arrived): PlaceLine[] {
   const name = ({ subject, who }: Pick<ExpectedTask, 'subject' | 'who'>) =>
@@ -76,13 +83,12 @@ function fieldLine(expected: MorningTotals, arrived: Arrived): Line {
 
 function failedRuns({ runs }: Arrived): Line {
   const others = runs.filter(({ status }) => status !== 'succeeded');
-  return {
-    expected: 0,
-    arrived: others.length,
-    differences: others.map(({ id, workflow, status, error }) =>
-      `“${workflow}” (run ${id}) is ${status}: ${error ?? ''}`.replace(/: $/, ''),
-    ),
-  };
+  const alike = Map.groupBy(
+    others,
+    ({ workflow, status, error }) => `“${workflow}” ${status}: ${error ?? 'no reason'}`,
+  );
+  const differences = [...alike].map(([what, of]) => `${of.length} times, first in run ${of.at(-1)!.id}: ${what}`);
+  return { expected: 0, arrived: others.length, differences };
 }
 
 function counted(expected: number, arrived: number): Line {

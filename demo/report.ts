@@ -1,20 +1,20 @@
 import Table from 'cli-table3';
 import type { Arrived } from './arrived.ts';
 import { type Comparison, isGood, type Line } from './compare.ts';
-import { cutTo, type Screen, WIDTH } from './screen.ts';
+import { cutTo, indented, type Screen, WIDTH } from './screen.ts';
 
 const MOST_DIFFERENCES = 8;
 const MOST_DESCRIPTION_LINES = 8;
-const plain = { head: [], border: [] };
+const style = { head: [], border: [], compact: true };
 
 /** Prints what was expected and what came: trigger pairs, vendors, and by name whatever differs. */
 export function printComparison(screen: Screen, { pairs, places }: Comparison): void {
   const mark = (line: Line) => (isGood(line) ? screen.paint('green', '✔') : screen.paint('red', '✘'));
   const number = (content: number) => ({ hAlign: 'right' as const, content });
-  const started = new Table({ head: ['Trigger', 'Timing', 'Expected', 'Started', ''], style: plain });
+  const started = new Table({ head: ['Trigger', 'Timing', 'Expected', 'Started', ''], style });
   for (const pair of pairs)
     started.push([pair.trigger, pair.timing, number(pair.expected), number(pair.arrived), mark(pair)]);
-  const there = new Table({ head: ['Where', 'What', 'Expected', 'Arrived', ''], style: plain });
+  const there = new Table({ head: ['Where', 'What', 'Expected', 'Arrived', ''], style });
   for (const line of places)
     there.push([line.place, line.what, number(line.expected), number(line.arrived), mark(line)]);
   screen.say(`\n${screen.paint('bold', 'What started')}\n${started}`);
@@ -25,7 +25,7 @@ export function printComparison(screen: Screen, { pairs, places }: Comparison): 
   ].filter(line => !isGood(line));
   for (const { name, differences } of wrong) {
     screen.say(`\n${screen.paint('red', '✘')} ${name}`);
-    for (const difference of differences.slice(0, MOST_DIFFERENCES)) screen.say(`    ${difference}`);
+    for (const difference of differences.slice(0, MOST_DIFFERENCES)) screen.say(indented(difference, 4));
     if (differences.length > MOST_DIFFERENCES) screen.say(`    and ${differences.length - MOST_DIFFERENCES} more`);
   }
 }

@@ -4,7 +4,7 @@ import { connect } from './connect.ts';
 import { hubClient } from './hub-client.ts';
 import { buildMorning, type MorningTotals } from './morning.ts';
 import { printComparison, printRecords } from './report.ts';
-import type { Screen } from './screen.ts';
+import { indented, type Screen } from './screen.ts';
 import { loadScripts } from './script.ts';
 import { deliveries, type Sent, send } from './send.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -50,7 +50,8 @@ async function play(stage: Stage, { screen, conversations, seed, signal }: DemoO
   const hub = hubClient(stage.url, stage.adminToken, signal);
   for (const connector of ['salesforce', 'slack']) {
     const { account, consentPage } = await connect(hub, connector, signal);
-    told('Connected', `${connector}: ${account}, by way of ${new URL(consentPage).pathname}`);
+    told('Connected', `${connector}: ${account}`);
+    screen.say(indented(`by way of ${consentPage}`, 11));
   }
   const samples = await activateAll(hub, 'workflows');
   const counters = await activateAll(hub, 'counters');

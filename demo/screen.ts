@@ -47,3 +47,9 @@ export function cutTo(text: string, most: number): string {
   const characters = [...text];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
+
+/** A text in lines of at most 100 columns that all begin `by` columns in; a word that is longer is broken. */
+export function indented(text: string, by: number): string {
+  const lines = text.match(new RegExp(`\\S{${WIDTH - by}}|\\S.{0,${WIDTH - by - 1}}(?=\\s|$)`, 'g')) ?? [];
+  return lines.map(line => ' '.repeat(by) + line).join('\n');
+}

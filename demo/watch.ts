@@ -17,7 +17,7 @@ const run = z.object({
   workflowId: z.string(),
   status: z.string(),
   trigger: z.object({ type: z.string(), timing: z.string() }),
-  occasion: z.object({ time: z.string() }),
+  occasion: z.object({ key: z.string() }),
   error: z.string().optional(),
 });
 const visitor = z.object({ fields: z.record(z.string(), z.unknown()) });
@@ -102,7 +102,7 @@ async function collect({ hub, records, morning, sent, workflows }: Watched): Pro
       workflow: workflows.get(workflowId) ?? workflowId,
       trigger: trigger.type,
       timing: trigger.timing,
-      time: Date.parse(occasion.time),
+      occasion: occasion.key,
       status,
       ...(error !== undefined && { error }),
     })),
