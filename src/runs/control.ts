@@ -6,13 +6,11 @@ import type { Bell } from '../queue/queue.ts';
 import { findStep } from './next.ts';
 import { bellOf, stepRow } from './start.ts';
 
-/** `refused` is a sentence that says why it cannot be done. */
-export type ControlAnswer = { done: true } | { done: false; reason: 'unknown' } | { done: false; reason: 'refused'; refused: string };
-
-/** What a person may do with a run: run it again from where it stopped, or cancel it. */
+/** What a person may do with a run. `refused` is a sentence that says why it does not fit the state that the run is in. */
 export type RunControl = {
-  retry(workspaceId: string, runId: string): Promise<ControlAnswer>;
-  cancel(workspaceId: string, runId: string): Promise<ControlAnswer>;
+  /** Runs it again from where it stopped: a failed step under a new key, a parked one as it is. */
+  retry(workspaceId: string, runId: string): Promise<{ refused?: string }>;
+  cancel(workspaceId: string, runId: string): Promise<{ refused?: string }>;
 };
 
 type ControlServices = {
@@ -26,29 +24,36 @@ export function createRunControl({ database, clock, documentOf, ring }: ControlS
   return {
     async retry(workspaceId, runId) {
       const run = await database.reader.findOneBy(Runs, { id: runId, workspaceId });
-      if (!run) return { done: false, reason: 'unknown' };
+      if (!run) return unknown;
       if (run.status !== 'failed' && run.status !== 'parked') {
-        return refused(`This run has ${run.status === 'running' ? 'not stopped' : `been ${run.status}`}: there is nothing to run again.`);
+        return {
+          refused: `This run has ${run.status === 'running' ? 'not stopped' : `been ${run.status}`}: there is nothing to run again.`,
+        };
       }
       const document = await documentOf(run.workflowId, run.workflowVersion);
       const bells = await database.write(tx => runAgain(tx, run, document, clock.now()));
       ring(bells);
-      return { done: true };
+      return {};
     },
 
     async cancel(workspaceId, runId) {
       const run = await database.reader.findOneBy(Runs, { id: runId, workspaceId });
-      if (!run) return { done: false, reason: 'unknown' };
+      if (!run) return unknown;
       const cancelled = await database.write(tx => cancelRun(tx, run, clock.now()));
-      return cancelled ? { done: true } : refused(`This run is over (${run.status}).`);
+      return cancelled ? {} : { refused: `This run is over (${run.status}).` };
     },
   };
 }
 
-const refused = (sentence: string): ControlAnswer => ({ done: false, reason: 'refused', refused: sentence });
+const unknown = { refused: 'There is no such run.' };
 
 /** The last step again under a new key: a person has decided that it is to be sent anew. */
-async function runAgain({ manager }: Transaction, run: RunRow, document: WorkflowDocument, now: number): Promise<Bell[]> {
+async function runAgain(
+  { manager }: Transaction,
+  run: RunRow,
+  document: WorkflowDocument,
+  now: number,
+): Promise<Bell[]> {
   const steps = await manager.find(Steps, { where: { runId: run.id }, order: { position: 'ASC' } });
   const last = steps.at(-1)!;
   const opened = await manager
@@ -59,7 +64,11 @@ async function runAgain({ manager }: Transaction, run: RunRow, document: Workflo
     .execute();
   if (opened.affected !== 1) return [];
   if (last.parkedFor?.startsWith('connection:')) {
-    await manager.update(Steps, { id: last.id, status: 'parked' }, { status: 'ready', parkedFor: null, error: null, dueAt: now });
+    await manager.update(
+      Steps,
+      { id: last.id, status: 'parked' },
+      { status: 'ready', parkedFor: null, error: null, dueAt: now },
+    );
     return [bellOf({ ...last, dueAt: now })];
   }
   if (last.status === 'parked') await manager.update(Steps, { id: last.id }, { status: 'cancelled', finishedAt: now });
@@ -86,12 +95,13 @@ async function cancelRun({ manager }: Transaction, run: RunRow, now: number): Pr
   return true;
 }
 
-/**
- * A connection works again: the steps that waited for it go on, in the transaction that made it active.
- * @returns their doorbells, to be rung after the commit
- */
+/** A connection works again: the steps that waited for it go on, in the transaction that made it active. @returns their doorbells */
 export async function resumeParked({ manager }: Transaction, connection: ConnectionRow, now: number): Promise<Bell[]> {
-  const where = { workspaceId: connection.workspaceId, parkedFor: `connection:${connection.connector}`, status: 'parked' as const };
+  const where = {
+    workspaceId: connection.workspaceId,
+    parkedFor: `connection:${connection.connector}`,
+    status: 'parked' as const,
+  };
   const steps: StepRow[] = await manager.find(Steps, { where });
   for (const step of steps) {
     const dueAt = Math.max(now, step.unsettledUntil ?? 0);

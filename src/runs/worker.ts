@@ -1,7 +1,7 @@
 import type { StepRow } from '../db/entities.ts';
 import { newId } from '../ids.ts';
-import type { Executor } from './execute.ts';
 import { claim } from './claim.ts';
+import type { Executor } from './execute.ts';
 import { LEASE_MS, type RunServices } from './services.ts';
 
 type Rung = { stepId: string; resolve(): void; reject(reason: unknown): void };
@@ -56,7 +56,10 @@ export class Worker {
     try {
       await this.#executor.execute(step, token);
     } catch (error) {
-      this.#services.log.error({ err: error, step: step.id }, 'a step could not be carried out; it is tried again when its lease lapses');
+      this.#services.log.error(
+        { err: error, step: step.id },
+        'a step could not be carried out; it is tried again when its lease lapses',
+      );
     }
   }
 }

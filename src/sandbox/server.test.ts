@@ -148,6 +148,22 @@ describe('a scripted fault', () => {
     expect(notes()).toEqual(['hello']);
   });
 
+  test.each([
+    ['a page', { body: '<h1>down</h1>' }, 'text/html; charset=utf-8'],
+    ['JSON text', { body: '{"error":"down"}' }, 'application/json; charset=utf-8'],
+    ['a text', { body: 'down' }, 'text/plain; charset=utf-8'],
+    [
+      'a text with a type of its own',
+      { body: 'down', headers: { 'content-type': 'application/problem+json' } },
+      'application/problem+json; charset=utf-8',
+    ],
+    ['nothing', {}, null],
+  ])('with %s for a body has the type that fits', async (_name, fault, type) => {
+    sandbox.fault('acme', { fault: { status: 503, ...fault } });
+    const answer = await note();
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([503, type]);
+  });
+
   test('before: nothing is applied and nothing is answered', async () => {
     sandbox.fault('acme', { fault: { reset: 'before' } });
     await expect(note()).rejects.toThrow('fetch failed');

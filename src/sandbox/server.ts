@@ -42,6 +42,9 @@ export type Sandbox = {
 
 type Running = { vendor: SandboxVendor; instance: SandboxInstance; faults: Faults; base: string };
 
+/** A delay that is still running does not keep a closed sandbox alive. */
+const patiently = (ms: number): Promise<unknown> => setTimeout(ms, undefined, { ref: false });
+
 const keepRaw = (request: Request, _response: Response, next: NextFunction): void => {
   (request as SandboxRequest).rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   next();
@@ -49,7 +52,7 @@ const keepRaw = (request: Request, _response: Response, next: NextFunction): voi
 
 /** Starts the vendors' sandbox on 127.0.0.1, every vendor under /<vendor>. Rejects where the port is taken. */
 export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
-  const { now = Date.now, wait = setTimeout, consent = 'page' } = options;
+  const { now = Date.now, wait = patiently, consent = 'page' } = options;
   const app = express().disable('x-powered-by').disable('etag');
   const server = createServer(app);
   server.listen(options.port ?? 0, '127.0.0.1');

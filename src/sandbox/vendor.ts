@@ -25,14 +25,16 @@ const watchAnswer = (response: Response, swallow: boolean, done: (answer: Answer
   }) as typeof end;
 };
 
+const kindOf = (body: string): string => (/^\s*</.test(body) ? 'html' : /^\s*[{[]/.test(body) ? 'json' : 'text');
+
 const sendFault = (response: Response, fault: Fault): void => {
-  const { malformed, body } = fault;
-  response.status(fault.status ?? 200);
-  if (typeof malformed === 'string') response.type('html').send(malformed);
-  else if (malformed === true) response.type('json').send(typeof body === 'string' ? body : brokenBody);
-  else if (body === undefined) response.end();
-  else if (typeof body === 'string') response.type(/^\s*</.test(body) ? 'html' : 'text').send(body);
-  else response.json(body);
+  const { malformed, body, status = 200 } = fault;
+  const text = typeof malformed === 'string' ? malformed : malformed && typeof body !== 'string' ? brokenBody : body;
+  response.status(status);
+  if (text === undefined) response.end();
+  else if (typeof text !== 'string') response.json(text);
+  else if (response.hasHeader('content-type')) response.send(text);
+  else response.type(kindOf(text)).send(text);
 };
 
 /** A fault that stands in the place of the vendor's own answer. */

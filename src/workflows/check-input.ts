@@ -4,13 +4,16 @@ import { type Finding, schemaFindings } from './check-schema.ts';
 import { suggestion } from './nearest.ts';
 import { isTemplate } from './references.ts';
 
+/** What checking needs of an action: everything but how it runs. */
+export type CheckedAction = Omit<Action, 'run'>;
+
 /**
  * Checks the input of a step against its action's schema, as far as it can be known before a run: where a template stands, whatever
  * it gives is taken to fit, unless a text with more than one single expression stands where an object or a list must be.
  * Paths are relative to the input.
  */
 export function inputFindings(
-  action: Action,
+  action: CheckedAction,
   input: Record<string, unknown>,
   keepsType: (template: string) => boolean,
 ): Finding[] {
@@ -38,7 +41,7 @@ export function inputFindings(
 
 /** A transformation of the schema may throw on a template's own text; then nothing can be said before a run. */
 function staticFindings(
-  action: Action,
+  action: CheckedAction,
   merged: Record<string, unknown>,
   ignored: Parameters<typeof schemaFindings>[2],
 ): Finding[] {

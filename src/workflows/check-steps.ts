@@ -1,9 +1,8 @@
 import { stepSchemas, type Trigger, type VisitorField } from '../model/workflow.ts';
-import type { Action } from '../sdk/connector.ts';
 import { fits } from './availability.ts';
 import { conditionFindings } from './check-conditions.ts';
 import type { LooseStep, StepGraph } from './check-graph.ts';
-import { inputFindings } from './check-input.ts';
+import { type CheckedAction, inputFindings } from './check-input.ts';
 import { createPathCheck, outputNode, type StepLookup } from './check-paths.ts';
 import { type Finding, schemaFindings } from './check-schema.ts';
 import { nearest, suggestion } from './nearest.ts';
@@ -16,7 +15,7 @@ const setFieldAction = 'set_visitor_field';
 
 export type CheckContext = {
   /** Every action a step may name, by its id; `branch` and `jump` are part of the document and need not be there. */
-  actions: ReadonlyMap<string, Action>;
+  actions: ReadonlyMap<string, CheckedAction>;
   visitorFields: readonly VisitorField[];
   /** Ids of the connectors that this workspace has a connection to. */
   connected: ReadonlySet<string>;
@@ -73,9 +72,9 @@ function shapeFindings({ raw, action }: LooseStep): Finding[] {
 
 function actionFindings(
   { action: id }: LooseStep,
-  action: Action | undefined,
+  action: CheckedAction | undefined,
   trigger: Trigger | undefined,
-  actions: ReadonlyMap<string, Action>,
+  actions: ReadonlyMap<string, CheckedAction>,
 ): Finding[] {
   if (id === undefined || id === 'branch' || id === 'jump') return [];
   const path = ['action'];
@@ -113,7 +112,7 @@ function templateFindings(
   });
 }
 
-function stepInputFindings(action: Action, raw: unknown, { visitorFields }: CheckContext): Finding[] {
+function stepInputFindings(action: CheckedAction, raw: unknown, { visitorFields }: CheckContext): Finding[] {
   if (raw !== undefined && !isRecord(raw)) return [];
   const input = raw ?? {};
   const findings = inputFindings(action, input, keepsType);
@@ -144,7 +143,7 @@ function stepLookup(
   reader: LooseStep,
   steps: LooseStep[],
   graph: StepGraph,
-  actions: ReadonlyMap<string, Action>,
+  actions: ReadonlyMap<string, CheckedAction>,
 ): StepLookup {
   return id => {
     const step = steps.find(candidate => candidate.id === id);
@@ -166,7 +165,7 @@ function stepLookup(
 
 function stepWarnings(
   { action: id = '', index }: LooseStep,
-  action: Action | undefined,
+  action: CheckedAction | undefined,
   withoutPush: Set<number>,
   { connected, connectorOf }: CheckContext,
 ): Finding[] {

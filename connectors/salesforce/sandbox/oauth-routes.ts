@@ -12,6 +12,14 @@ export const bearerOf = (request: Request): string | undefined =>
 const formOf = (request: Request): Parameters =>
   Object.fromEntries(new URLSearchParams((request as SandboxRequest).rawBody.toString('utf8')));
 
+/** The app's credentials, where they come by HTTP Basic. */
+const basicOf = (request: Request): Parameters => {
+  const encoded = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (!encoded) return {};
+  const [client_id, client_secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':').map(decodeURIComponent);
+  return { client_id, client_secret };
+};
+
 const meanings: Record<string, string> = {
   api: 'Manage user data via APIs',
   refresh_token: 'Perform requests at any time',
@@ -63,7 +71,7 @@ const authorize = (oauth: OAuth, store: Store, consent: 'page' | 'auto') => (req
 
 const answering = (produce: (form: Parameters) => unknown) => (request: Request, response: Response) => {
   try {
-    const answer = produce(formOf(request));
+    const answer = produce({ ...formOf(request), ...basicOf(request) });
     if (answer === undefined) response.status(200).end();
     else response.set('Cache-Control', 'no-store').json(answer);
   } catch (error) {

@@ -100,6 +100,23 @@ describe('tokens', () => {
     await expect(oauth.refreshToken(second)).resolves.toMatchObject({ token_type: 'Bearer' });
   });
 
+  test('the app’s credentials may come by HTTP Basic', async () => {
+    const { SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET, SALESFORCE_LOGIN_URL } = sandbox().settings();
+    const { refresh_token = '' } = await grant();
+    const ask = (secret: string | undefined) => {
+      const basic = Buffer.from(`${SALESFORCE_CLIENT_ID}:${secret}`).toString('base64');
+      const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token });
+      const headers = { authorization: `Basic ${basic}` };
+      return fetch(`${SALESFORCE_LOGIN_URL}/services/oauth2/token`, { method: 'POST', headers, body });
+    };
+    expect((await ask(SALESFORCE_CLIENT_SECRET)).status).toBe(200);
+    const refused = await ask('wrong');
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      { error: 'invalid_client', error_description: 'invalid client credentials' },
+    ]);
+  });
+
   test('a revoked grant refuses the access token and the refresh token', async () => {
     const connection = await connect();
     sandbox().control('salesforce', { revokeGrants: true });

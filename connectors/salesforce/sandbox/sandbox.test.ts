@@ -64,6 +64,10 @@ test('every exchange of a client’s day keeps to the vendor’s contract', asyn
   sandbox().control('salesforce', { queryPageSize: 2 });
   await connection.query('SELECT Id FROM User', { autoFetch: true });
   for (const name of ['Task', 'Lead', 'Contact', 'Account', 'User']) await connection.sobject(name).describe();
+  for (const name of ['Lead', 'Contact', 'Account', 'User'])
+    await connection.sobject(name).retrieve(await idOf(connection, `SELECT Id FROM ${name} LIMIT 1`));
+  await connection.sobject('Account').create({ Name: 'Acme', NumberOfEmployees: '31', Industry: 'Energy' });
+  await connection.sobject('Lead').create({ LastName: 'Silva', Company: 'Acme', Email: 'ana@acme.example' });
   await connection.describeGlobal();
   await connection.limits();
   await connection.identity();

@@ -181,7 +181,6 @@ const lead: ObjectType = {
     field('AnnualRevenue', 'Annual Revenue', 'currency'),
     owner('Owner ID'),
     flag('IsConverted', 'Converted', readOnly),
-    flag('HasOptedOutOfEmail', 'Email Opt Out'),
   ],
 };
 
@@ -204,7 +203,6 @@ const contact: ObjectType = {
     pick('LeadSource', 'Lead Source', sources),
     long('Description', 'Contact Description'),
     owner('Owner ID'),
-    flag('HasOptedOutOfEmail', 'Email Opt Out'),
   ],
 };
 
@@ -235,7 +233,7 @@ const user: ObjectType = {
   plural: 'Users',
   prefix: '005',
   fields: [
-    ...system('User'),
+    ...system('User').filter(({ name }) => name !== 'IsDeleted'),
     text('Username', 'Username', 80, { nillable: false }),
     ...personName(),
     field('Email', 'Email', 'email', { length: 128, nillable: false }),

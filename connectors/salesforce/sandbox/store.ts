@@ -23,7 +23,6 @@ export const createStore = (now: () => number) => {
     if ('OwnerId' in record) record.OwnerId = userId;
     for (const [name, value] of Object.entries(fields)) record[name] = value ?? record[name] ?? null;
     Object.assign(record, {
-      IsDeleted: false,
       CreatedDate: at,
       CreatedById: userId,
       LastModifiedDate: at,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response } from 'express';
 import * as z from 'zod';
 import { consentPage, refusalPage } from '../../../src/sdk/testing/html.ts';
@@ -115,6 +116,7 @@ const create = ({ now, consent }: SandboxContext): SandboxInstance => {
   router.get('/oauth/v2/authorize', authorize(oauth, consent));
   router.post('/oauth/v2/authorize', authorize(oauth, consent));
   const api = (request: Request<{ method: string }>, response: Response) => {
+    response.set('x-slack-req-id', randomBytes(16).toString('hex'));
     try {
       response.json(callApi(methods, oauth, request.params.method, request as unknown as Request));
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Request, Router } from 'express';
 
-/** What the sandbox host gives to each vendor. `now()` is epoch ms; `base` is this vendor's own address, e.g. http://127.0.0.1:4010/slack. */
+/** What the sandbox host gives to each vendor. `now()` is epoch ms; `base` is this vendor's own address, e.g. http://127.0.0.1:4010/example. */
 export type SandboxContext = { base: string; now(): number; consent: 'page' | 'auto' };
 
 /** A request as a vendor's router gets it: the body is not parsed, its bytes (empty where there is none) are in `rawBody`. */
@@ -31,7 +31,7 @@ export type SandboxVendor = {
   vendor: string;
   title: string;
   settings(base: string): Record<string, string>;
-  /** The vendor's real-looking origin for a path, for the urls of /__sandbox/exchanges, e.g. https://slack.com. */
+  /** The vendor's real-looking origin for a path, for the urls of /__sandbox/exchanges, e.g. https://api.vendor.example. */
   origin(path: string): string;
   /** True where no contract covers a path (consent pages): such exchanges are left out of /__sandbox/exchanges. */
   uncovered?(method: string, path: string): boolean;

@@ -1,0 +1,77 @@
+import * as z from 'zod';
+
+export const roles = ['all', 'web', 'worker', 'migrate'] as const;
+export type Role = (typeof roles)[number];
+
+/** All settings, read once at the start. `environment` is what connectors pick their own settings from. */
+export type Config = {
+  role: Role;
+  port: number;
+  host: string;
+  publicUrl: string;
+  databaseUrl?: string;
+  dataDirectory: string;
+  redisUrl?: string;
+  encryptionKeys?: string;
+  production: boolean;
+  logLevel: string;
+  adminToken?: string;
+  ingestKey?: string;
+  environment: Record<string, string | undefined>;
+};
+
+const credential = z.string().min(32, 'must have 32 or more characters').optional();
+const address = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `must be an address such as ${example}` }).optional();
+
+const schema = z.object({
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(3000),
+  HOST: z.string().default('0.0.0.0'),
+  PUBLIC_URL: address(/^https?$/, 'https://baton.example.com'),
+  DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/baton'),
+  DATA_DIR: z.string().default('./data'),
+  REDIS_URL: address(/^rediss?$/, 'redis://127.0.0.1:6379'),
+  ENCRYPTION_KEYS: z.string().optional(),
+  NODE_ENV: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
+  ADMIN_TOKEN: credential,
+  INGEST_KEY: credential,
+});
+
+/**
+ * Reads the hub's own settings. An empty value counts as absent.
+ * @throws Error that names every wrong setting and what is wrong with it, never its value
+ */
+export function readConfig(role: Role, environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw new Error(`Baton cannot start with these settings:\n${mistakes.join('\n')}`);
+  }
+  const env = parsed.data;
+  if (env.REDIS_URL && !env.DATABASE_URL && role !== 'all') {
+    throw new Error(
+      'REDIS_URL is for several processes, and those need DATABASE_URL: SQLite takes one process at a time.',
+    );
+  }
+  return {
+    role,
+    port: env.PORT,
+    host: env.HOST,
+    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    databaseUrl: env.DATABASE_URL,
+    dataDirectory: env.DATA_DIR,
+    redisUrl: env.REDIS_URL,
+    encryptionKeys: env.ENCRYPTION_KEYS,
+    production: env.NODE_ENV === 'production',
+    logLevel: env.LOG_LEVEL,
+    adminToken: env.ADMIN_TOKEN,
+    ingestKey: env.INGEST_KEY,
+    environment: given,
+  };
+}
