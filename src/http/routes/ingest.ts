@@ -77,9 +77,7 @@ export function ingest(services: IngestServices): RequestHandler {
 /** Reads the body and finds out whose it is: by its signature, else by the bearer key (before anything is read). */
 async function admitted(keys: KeyStore, request: Request, limit: number, grew: (bytes: number) => void) {
   if (!isSigned(request.headers) || request.headers.authorization !== undefined) {
-    const owner = await bearerOwner(keys, request.headers, 'ingest').catch(error => {
-      throw error;
-    });
+    const owner = await fromStorage(bearerOwner(keys, request.headers, 'ingest'));
     return { owner, body: await readBody(request, limit, grew) };
   }
   const body = await readBody(request, limit, grew);
