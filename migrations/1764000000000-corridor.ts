@@ -244,7 +244,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('intent', { isNullable: true }),
           bigint('unsettled_until', { isNullable: true }),
           varchar('connection_id', 64, { isNullable: true }),
-          varchar('exclusive_key', 400, { isNullable: true }),
+          varchar('parked_for', 80, { isNullable: true }),
           text('input', { isNullable: true }),
           text('output', { isNullable: true }),
           text('error', { isNullable: true }),
@@ -256,8 +256,7 @@ export class Corridor1764000000000 implements MigrationInterface {
         indices: [
           { name: 'steps_due', columnNames: ['status', 'due_at'] },
           { name: 'steps_run', columnNames: ['run_id', 'position'] },
-          { name: 'steps_exclusive', columnNames: ['exclusive_key', 'status'] },
-          { name: 'steps_connection', columnNames: ['connection_id', 'status'] },
+          { name: 'steps_parked', columnNames: ['workspace_id', 'parked_for'] },
         ],
       }),
     );
@@ -301,6 +300,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('pause_reason', { isNullable: true }),
           varchar('refresh_token', 64, { isNullable: true }),
           bigint('refresh_until', { isNullable: true }),
+          integer('refresh_failures', { default: '0' }),
           bigint('cooldown_until', { isNullable: true }),
           bigint('created_at'),
           bigint('updated_at'),
@@ -319,6 +319,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('sealed'),
           text('options'),
           varchar('user_email', 320, { isNullable: true }),
+          varchar('link_hash', 64, { isNullable: true }),
           bigint('expires_at'),
         ],
       }),
@@ -333,6 +334,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           text('options'),
           varchar('user_email', 320, { isNullable: true }),
           bigint('expires_at'),
+          bigint('used_at', { isNullable: true }),
         ],
       }),
     );

@@ -15,6 +15,8 @@ export type Transaction = {
   manager: EntityManager;
   /** Runs one statement with $1, $2, … (first used in rising order) and answers its rows, RETURNING included, on both databases. */
   query<T = Row>(sql: string, parameters?: unknown[]): Promise<T[]>;
+  /** Called once the transaction is durable; not where it is rolled back. Must not throw. */
+  afterCommit(work: () => void): void;
 };
 
 /**
@@ -29,6 +31,8 @@ export type Database = {
   reader: EntityManager;
   /** SQL that takes rows for us and leaves those that others hold (`FOR UPDATE SKIP LOCKED` where there are others). */
   skipLocked: string;
+  /** SQL for the time that leases are measured by: the server's own clock, or on SQLite the hub's, given as `parameter`. */
+  clockSql(parameter: string): string;
   /** Statements that the schema is behind by; empty when migrations and entities agree. */
   drift(): Promise<string[]>;
   close(): Promise<void>;
@@ -64,8 +68,10 @@ async function openPostgres(url: string, poolSize: number): Promise<Database> {
     kind: 'postgres',
     reader: source.manager,
     skipLocked: 'FOR UPDATE SKIP LOCKED',
+    // The parameter is not needed here, but PostgreSQL wants every one that is sent to be used.
+    clockSql: parameter => `((extract(epoch FROM clock_timestamp()) * 1000)::bigint + 0 * ${parameter}::bigint)`,
     read: async (sql, parameters) => rowsOf(await source.query(sql, parameters)),
-    write: work => source.transaction(manager => work(transactionOf(manager.queryRunner!))),
+    write: work => thenAfter(after => source.transaction(manager => work(transactionOf(manager.queryRunner!, after)))),
     drift: async () => driftOf(source),
     close: () => source.destroy(),
   };
@@ -90,8 +96,9 @@ async function openSqlite(directory: string): Promise<Database> {
     kind: 'sqlite',
     reader: reader.manager,
     skipLocked: '',
+    clockSql: parameter => parameter,
     read: async (sql, parameters) => rowsOf(await reader.query(sql, parameters)),
-    write: work => lane.run(() => work(transactionOf(runner))),
+    write: work => thenAfter(after => lane.run(() => work(transactionOf(runner, after)))),
     drift: async () => driftOf(writer),
     async close() {
       await lane.idle();
@@ -105,9 +112,19 @@ async function openSqlite(directory: string): Promise<Database> {
 const driftOf = async (source: DataSource) =>
   (await source.driver.createSchemaBuilder().log()).upQueries.map(entry => entry.query);
 
-function transactionOf(runner: QueryRunner): Transaction {
+type AfterCommit = (() => void)[];
+
+async function thenAfter<T>(write: (after: AfterCommit) => Promise<T>): Promise<T> {
+  const after: AfterCommit = [];
+  const result = await write(after);
+  for (const work of after) work();
+  return result;
+}
+
+function transactionOf(runner: QueryRunner, after: AfterCommit): Transaction {
   return {
     manager: runner.manager,
+    afterCommit: work => after.push(work),
     query: async (sql, parameters) => rowsOf(await runner.query(readable(sql), parameters)),
   };
 }

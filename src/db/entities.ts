@@ -357,7 +357,8 @@ export type StepRow = {
   /** A call went out and no outcome is known: epoch ms from which a look-up may tell. */
   unsettledUntil: number | null;
   connectionId: string | null;
-  exclusiveKey: string | null;
+  /** What a parked step waits for: `connection:<connector>`, or `decision` of a person. */
+  parkedFor: string | null;
   input: unknown;
   output: unknown;
   error: { kind: string; message: string; field?: string; vendorCode?: string; vendorMessage?: string } | null;
@@ -385,7 +386,7 @@ export const Steps = table<StepRow>(
     intent: maybe(json),
     unsettledUntil: maybe(time),
     connectionId: maybe(id),
-    exclusiveKey: maybe({ type: 'varchar', length: 400 }),
+    parkedFor: maybe({ type: 'varchar', length: 80 }),
     input: maybe(json),
     output: maybe(json),
     error: maybe(json),
@@ -397,8 +398,7 @@ export const Steps = table<StepRow>(
   [
     index('steps_due', 'status', 'dueAt'),
     index('steps_run', 'runId', 'position'),
-    index('steps_exclusive', 'exclusiveKey', 'status'),
-    index('steps_connection', 'connectionId', 'status'),
+    index('steps_parked', 'workspaceId', 'parkedFor'),
   ],
 );
 
@@ -456,6 +456,8 @@ export type ConnectionRow = {
   pauseReason: string | null;
   refreshToken: string | null;
   refreshUntil: number | null;
+  /** Refreshes that failed in a row without the grant being refused, and until when no other is tried. */
+  refreshFailures: number;
   cooldownUntil: number | null;
   createdAt: number;
   updatedAt: number;
@@ -478,6 +480,7 @@ export const Connections = table<ConnectionRow>(
     pauseReason: maybe(text),
     refreshToken: maybe(id),
     refreshUntil: maybe(time),
+    refreshFailures: { ...int, default: 0 },
     cooldownUntil: maybe(time),
     createdAt: time,
     updatedAt: time,
@@ -485,7 +488,7 @@ export const Connections = table<ConnectionRow>(
   [index('connections_connector', 'workspaceId', 'connector', 'status')],
 );
 
-/** An OAuth flow under way: only the hash of its state is kept, bound to a browser by the hash of a cookie. */
+/** An OAuth flow under way: only the hash of its state is kept, bound to a browser by the hash of a cookie. `linkHash` is the link that started it. */
 export type OAuthStateRow = {
   stateHash: string;
   workspaceId: string;
@@ -494,6 +497,7 @@ export type OAuthStateRow = {
   sealed: string;
   options: Record<string, string>;
   userEmail: string | null;
+  linkHash: string | null;
   expiresAt: number;
 };
 export const OAuthStates = table<OAuthStateRow>('oauth_states', {
@@ -504,10 +508,11 @@ export const OAuthStates = table<OAuthStateRow>('oauth_states', {
   sealed: text,
   options: json,
   userEmail: maybe({ type: 'varchar', length: 320 }),
+  linkHash: maybe(id),
   expiresAt: time,
 });
 
-/** A single-use link that starts OAuth in any browser. */
+/** A link that starts OAuth in any browser. Only its hash is kept; it is used once an account has been connected through it. */
 export type ConnectLinkRow = {
   hash: string;
   workspaceId: string;
@@ -515,6 +520,7 @@ export type ConnectLinkRow = {
   options: Record<string, string>;
   userEmail: string | null;
   expiresAt: number;
+  usedAt: number | null;
 };
 export const ConnectLinks = table<ConnectLinkRow>('connect_links', {
   hash: key(id),
@@ -523,6 +529,7 @@ export const ConnectLinks = table<ConnectLinkRow>('connect_links', {
   options: json,
   userEmail: maybe({ type: 'varchar', length: 320 }),
   expiresAt: time,
+  usedAt: maybe(time),
 });
 
 export type VisitorFieldRow = VisitorField & { workspaceId: string };

@@ -3,17 +3,17 @@ import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { placeholders } from '../db/database.ts';
 import { type EventRow, Events, type SessionRow, Workspaces } from '../db/entities.ts';
-import { byTime, hubEvent } from '../events/rows.ts';
+import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
 import type { Occasion } from '../model/run.ts';
-import { defaultSettings, noFacts, type Settings } from '../model/session.ts';
+import { defaultSettings, type Settings } from '../model/session.ts';
 import type { Bell } from '../queue/queue.ts';
+import { standAlone } from '../sessions/alone.ts';
 import { attach } from '../sessions/attach.ts';
 import { anonymous, SessionBook } from '../sessions/book.ts';
-import { sessionEnds } from '../sessions/clock.ts';
-import { factsOf, foldInto } from '../sessions/facts.ts';
-import { foldMeeting, foldVisitor, guestOf, knownFields } from '../sessions/visitors.ts';
-import { isTooOld, occasionsOf } from '../workflows/triggers.ts';
+import { newOccasions, noteLateArrival } from '../sessions/evaluate.ts';
+import { foldMeeting, foldVisitor, guestOf } from '../sessions/visitors.ts';
+import { isTooOld } from '../workflows/triggers.ts';
 import { type ActiveWorkflow, type Match, startRuns } from './start.ts';
 
 const BATCH = 200;
@@ -210,83 +210,6 @@ export class Planner {
     const session = occasion.sessionId ? book.sessions.get(occasion.sessionId) : undefined;
     return isTooOld(occasion, completing?.receivedAt ?? session?.lastArrivalAt ?? book.now, settings);
   }
-}
-
-/** What this session has come to that was not handed to the workflows yet; and when to look at it again. */
-function newOccasions(book: SessionBook, session: SessionRow, settings: Settings): Occasion[] {
-  const settledAt = session.lastArrivalAt + settings.lateEventSeconds * 1000;
-  const settled = book.now >= settledAt;
-  const ends = sessionEnds(session.facts, settings, { imported: session.imported === 1 });
-  const past = ends.filter(end => end.at <= book.now);
-  const upcoming = ends.find(end => end.at > book.now);
-  const known = knownFields(book.visitors.get(session.visitorId ?? anonymous(session.id)));
-  const occasions = occasionsOf(session.facts, {
-    sessionId: session.id,
-    ends: settled ? past : [],
-    settings,
-    knownFields: known,
-  });
-  session.dueAt = !settled && (past.length > 0 || session.loose === 1) ? settledAt : (upcoming?.at ?? null);
-  if (session.dueAt !== null && !settled) session.dueAt = Math.max(session.dueAt, settledAt);
-  if (settled) setEnd(session, past);
-  const seen = new Set(session.seen);
-  const fresh = occasions.filter(occasion => {
-    if (seen.has(mark(occasion))) return false;
-    return settled || session.loose === 0 || !occasion.key.startsWith('session:');
-  });
-  session.seen.push(...fresh.map(mark));
-  return fresh;
-}
-
-const mark = (occasion: Occasion) => `${occasion.trigger}:${occasion.timing}:${occasion.key}`;
-
-function setEnd(session: SessionRow, past: { at: number; how: string }[]): void {
-  const last = past.at(-1);
-  const newest = session.facts.activity.at(-1)?.[1] ?? 0;
-  const over = last && last.at >= newest;
-  session.endedAt = over ? last.at : null;
-  session.endedHow = over ? last.how : null;
-}
-
-function noteLateArrival(book: SessionBook, row: EventRow): void {
-  const id = (row.data as { sessionId?: string }).sessionId;
-  const session = id ? book.sessions.get(id) : undefined;
-  if (!session?.endedAt || row.time > session.endedAt || session.notes.length >= 20) return;
-  session.notes.push(
-    `${row.type} (${row.eventId}) happened before the session ended but arrived after its end had been judged`,
-  );
-}
-
-/** Occasions of events that belong to no session: of their conversation as far as it stands alone, or of themselves. */
-async function standAlone(book: SessionBook, rows: EventRow[], settings: Settings) {
-  const found: { occasion: Occasion; visitorId: string | null }[] = [];
-  const done = new Map<string, EventRow[]>();
-  for (const row of rows.filter(row => !row.sessionId).sort(byTime)) {
-    const before = row.conversationId ? (done.get(row.conversationId) ?? (await aloneBefore(book, row, rows))) : [];
-    if (row.conversationId) done.set(row.conversationId, [...before, row]);
-    const known = knownFields(row.visitorId ? book.visitors.get(row.visitorId) : undefined);
-    const occasionsAfter = (events: EventRow[]) =>
-      occasionsOf(foldAll(events), { sessionId: undefined, ends: [], settings, knownFields: known });
-    const earlier = new Set(occasionsAfter(before).map(mark));
-    for (const occasion of occasionsAfter([...before, row])) {
-      if (!earlier.has(mark(occasion))) found.push({ occasion, visitorId: row.visitorId });
-    }
-  }
-  return found;
-}
-
-async function aloneBefore(book: SessionBook, row: EventRow, batch: EventRow[]): Promise<EventRow[]> {
-  const inBatch = new Set(batch.map(other => other.seq));
-  const stored = await book.transaction.manager.find(Events, {
-    where: { workspaceId: book.workspaceId, conversationId: row.conversationId!, status: 'planned' },
-  });
-  return stored.filter(other => !other.sessionId && !inBatch.has(other.seq));
-}
-
-function foldAll(rows: EventRow[]) {
-  const facts = noFacts();
-  for (const row of rows) foldInto(facts, factsOf(hubEvent(row)));
-  return facts;
 }
 
 /** The visitor that a meeting without a session is with: known by that e-mail, else made for it. */

@@ -74,7 +74,7 @@ export function stepRow(
     intent: null,
     unsettledUntil: null,
     connectionId: null,
-    exclusiveKey: null,
+    parkedFor: null,
     input: null,
     output: null,
     error: null,

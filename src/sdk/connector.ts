@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type { Timing, TriggerType } from '../model/workflow.ts';
 import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
+import type { Secret } from './secret.ts';
 import type { SandboxVendor } from './testing/sandbox.ts';
 
 /** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
@@ -31,6 +32,8 @@ export type ActionContext<Client = unknown> = {
   facts: StepFacts;
   account?: Account;
   settings: ConnectorSettings;
+  /** The workspace's Standard Webhooks secret (`whsec_…`): given by the engine, for what a connector signs in the hub's own name. */
+  signingSecret?: Secret;
   /** Aborts at the call's deadline. */
   signal: AbortSignal;
   /** Epoch ms. */

@@ -1,8 +1,8 @@
 import { In } from 'typeorm';
 import { placeholders } from '../db/database.ts';
 import { type EventRow, Events, type SessionRow } from '../db/entities.ts';
-import { byTime, hubEvent } from '../events/rows.ts';
-import { noFacts, type Settings } from '../model/session.ts';
+import { byTime, foldAll, hubEvent } from '../events/rows.ts';
+import type { Settings } from '../model/session.ts';
 import { anonymous, named, type SessionBook } from './book.ts';
 import { isOpenAt } from './clock.ts';
 import { factsOf, foldInto } from './facts.ts';
@@ -161,8 +161,7 @@ async function refold(
   const newer = new Map(current.map(row => [row.seq, row]));
   const rows = [...stored.filter(row => !newer.has(row.seq)), ...newer.values()];
   const kept = rows.filter(row => row.sessionId === session.id && row.attached && !placing.has(row.seq));
-  session.facts = noFacts();
-  for (const row of kept) foldInto(session.facts, factsOf(hubEvent(row)));
+  session.facts = foldAll(kept);
   session.loose = kept.some(row => row.attached === 'visitor') ? 1 : 0;
 }
 

@@ -4,19 +4,22 @@ import { type Finding, schemaFindings } from './check-schema.ts';
 import { suggestion } from './nearest.ts';
 import { isTemplate } from './references.ts';
 
+/** What checking needs of an action: everything but how it runs. */
+export type CheckedAction = Omit<Action, 'run'>;
+
 /**
  * Checks the input of a step against its action's schema, as far as it can be known before a run: where a template stands, whatever
  * it gives is taken to fit, unless a text with more than one single expression stands where an object or a list must be.
  * Paths are relative to the input.
  */
 export function inputFindings(
-  action: Action,
+  action: CheckedAction,
   input: Record<string, unknown>,
   keepsType: (template: string) => boolean,
 ): Finding[] {
   const merged: Record<string, unknown> = { ...action.defaults, ...input };
   const known = knownFields(action.input);
-  const findings = schemaFindings(action.input, merged, (path, issue) => {
+  const findings = staticFindings(action, merged, (path, issue) => {
     const template = templateOn(merged, path);
     if (template !== undefined) return !isStructure(issue) || keepsType(template);
     // A rule over a whole object cannot be judged while a part of it is open.
@@ -34,6 +37,20 @@ export function inputFindings(
     if (!isStrange) return finding;
     return { ...finding, message: `\`${action.id}\` has no input \`${name}\`.${suggestion(name, known.names)}` };
   });
+}
+
+/** A transformation of the schema may throw on a template's own text; then nothing can be said before a run. */
+function staticFindings(
+  action: CheckedAction,
+  merged: Record<string, unknown>,
+  ignored: Parameters<typeof schemaFindings>[2],
+): Finding[] {
+  try {
+    return schemaFindings(action.input, merged, ignored);
+  } catch (error) {
+    if (hasTemplate(merged)) return [];
+    throw error;
+  }
 }
 
 const isStructure = (issue: z.core.$ZodIssue) =>

@@ -74,9 +74,9 @@ function words(issue: RawIssue): string | undefined {
     }
     case 'too_small':
       if (issue.minimum === 1 && issue.origin === 'string') return 'This must not be empty.';
-      return `This must ${size(issue.origin)} at least ${issue.minimum}${unit(issue.origin)}.`;
+      return `This must ${size(issue.origin)} at least ${issue.minimum}${unit(issue.origin, issue.minimum)}.`;
     case 'too_big':
-      return `This must ${size(issue.origin)} at most ${issue.maximum}${unit(issue.origin)}.`;
+      return `This must ${size(issue.origin)} at most ${issue.maximum}${unit(issue.origin, issue.maximum)}.`;
     case 'invalid_format':
       return issue.format === 'regex' ? `This has not the form that is expected here (${issue.pattern}).` : undefined;
     default:
@@ -85,7 +85,8 @@ function words(issue: RawIssue): string | undefined {
 }
 
 const size = (origin: string) => (origin === 'string' || origin === 'array' ? 'have' : 'be');
-const unit = (origin: string) => {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' ? ' elements' : '';
+const unit = (origin: string, count: number | bigint) => {
+  const plural = Number(count) === 1 ? '' : 's';
+  if (origin === 'string') return ` character${plural}`;
+  return origin === 'array' ? ` element${plural}` : '';
 };

@@ -1,10 +1,8 @@
-import { stepSchemas, type Trigger } from '../model/workflow.ts';
-import type { Action } from '../sdk/connector.ts';
+import { stepSchemas, type Trigger, type VisitorField } from '../model/workflow.ts';
 import { fits } from './availability.ts';
-import type { CheckContext } from './check.ts';
 import { conditionFindings } from './check-conditions.ts';
 import type { LooseStep, StepGraph } from './check-graph.ts';
-import { inputFindings } from './check-input.ts';
+import { type CheckedAction, inputFindings } from './check-input.ts';
 import { createPathCheck, outputNode, type StepLookup } from './check-paths.ts';
 import { type Finding, schemaFindings } from './check-schema.ts';
 import { nearest, suggestion } from './nearest.ts';
@@ -14,6 +12,15 @@ import { createTemplates, TemplateError } from './templates.ts';
 /** The built-in action that puts a person into a system of record, and the one that sets a visitor field. */
 const pushAction = 'push_record';
 const setFieldAction = 'set_visitor_field';
+
+export type CheckContext = {
+  /** Every action a step may name, by its id; `branch` and `jump` are part of the document and need not be there. */
+  actions: ReadonlyMap<string, CheckedAction>;
+  visitorFields: readonly VisitorField[];
+  /** Ids of the connectors that this workspace has a connection to. */
+  connected: ReadonlySet<string>;
+  connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
+};
 
 const templates = createTemplates();
 type Findings = { mistakes: Finding[]; warnings: Finding[] };
@@ -27,22 +34,22 @@ export function checkSteps(
 ): Findings {
   const checkPath = createPathCheck(context.visitorFields);
   const withoutPush = graph.reachableWithout(index => steps[index]?.action === pushAction);
-  const mistakes: Finding[] = [];
-  const warnings: Finding[] = [];
-  for (const step of steps) {
+  const found = steps.map(step => {
     const lookup = stepLookup(step, steps, graph, context.actions);
     const action = step.action === undefined ? undefined : context.actions.get(step.action);
-    const found: Finding[] = [
+    const mistakes = [
       ...shapeFindings(step),
       ...actionFindings(step, action, trigger, context.actions),
       ...branchFindings(step, segments => checkPath({ segments, dynamic: false }, lookup)),
       ...templateFindings(step.raw.input, variable => checkPath(variable, lookup)),
       ...(action ? stepInputFindings(action, step.raw.input, context) : []),
     ];
-    mistakes.push(...found.map(finding => at(step, finding)));
-    warnings.push(...stepWarnings(step, action, withoutPush, context).map(finding => at(step, finding)));
-  }
-  return { mistakes, warnings };
+    return { step, mistakes, warnings: stepWarnings(step, action, withoutPush, context) };
+  });
+  return {
+    mistakes: found.flatMap(({ step, mistakes }) => mistakes.map(finding => at(step, finding))),
+    warnings: found.flatMap(({ step, warnings }) => warnings.map(finding => at(step, finding))),
+  };
 }
 
 const at = (step: LooseStep, { path, message }: Finding): Finding => ({
@@ -65,9 +72,9 @@ function shapeFindings({ raw, action }: LooseStep): Finding[] {
 
 function actionFindings(
   { action: id }: LooseStep,
-  action: Action | undefined,
+  action: CheckedAction | undefined,
   trigger: Trigger | undefined,
-  actions: ReadonlyMap<string, Action>,
+  actions: ReadonlyMap<string, CheckedAction>,
 ): Finding[] {
   if (id === undefined || id === 'branch' || id === 'jump') return [];
   const path = ['action'];
@@ -105,7 +112,7 @@ function templateFindings(
   });
 }
 
-function stepInputFindings(action: Action, raw: unknown, { visitorFields }: CheckContext): Finding[] {
+function stepInputFindings(action: CheckedAction, raw: unknown, { visitorFields }: CheckContext): Finding[] {
   if (raw !== undefined && !isRecord(raw)) return [];
   const input = raw ?? {};
   const findings = inputFindings(action, input, keepsType);
@@ -136,7 +143,7 @@ function stepLookup(
   reader: LooseStep,
   steps: LooseStep[],
   graph: StepGraph,
-  actions: ReadonlyMap<string, Action>,
+  actions: ReadonlyMap<string, CheckedAction>,
 ): StepLookup {
   return id => {
     const step = steps.find(candidate => candidate.id === id);
@@ -158,7 +165,7 @@ function stepLookup(
 
 function stepWarnings(
   { action: id = '', index }: LooseStep,
-  action: Action | undefined,
+  action: CheckedAction | undefined,
   withoutPush: Set<number>,
   { connected, connectorOf }: CheckContext,
 ): Finding[] {

@@ -3,27 +3,17 @@ import {
   timings,
   triggerPairs,
   triggerTypes,
-  type VisitorField,
   type WorkflowDocument,
   workflowDocument,
 } from '../model/workflow.ts';
-import type { Action } from '../sdk/connector.ts';
 import { type LooseStep, readSteps, StepGraph } from './check-graph.ts';
 import { type Finding, type Mistake, schemaFindings } from './check-schema.ts';
-import { checkSteps } from './check-steps.ts';
+import { type CheckContext, checkSteps } from './check-steps.ts';
 import { suggestion } from './nearest.ts';
 import { formatPath } from './paths.ts';
 
 export type { Mistake } from './check-schema.ts';
-
-export type CheckContext = {
-  /** Every action a step may name, by its id; `branch` and `jump` are part of the document and need not be there. */
-  actions: ReadonlyMap<string, Action>;
-  visitorFields: readonly VisitorField[];
-  /** Ids of the connectors that this workspace has a connection to. */
-  connected: ReadonlySet<string>;
-  connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
-};
+export type { CheckContext } from './check-steps.ts';
 
 /** `document` is there where nothing is wrong. Warnings do not keep a workflow from being saved. */
 export type CheckResult = { document?: WorkflowDocument; mistakes: Mistake[]; warnings: Mistake[] };
@@ -62,10 +52,12 @@ export function checkWorkflow(input: unknown, context: CheckContext): CheckResul
 function written(findings: Finding[]): Mistake[] {
   const place = ({ path }: Finding) => (path[0] === 'steps' && typeof path[1] === 'number' ? path[1] + 1 : 0);
   const sorted = findings.toSorted((a, b) => place(a) - place(b));
-  const all = sorted.map(({ path, message }) => ({ path: formatPath(path), message }));
-  return all.filter(
-    (one, index) => all.findIndex(other => other.path === one.path && other.message === one.message) === index,
-  );
+  const byText = new Map<string, Mistake>();
+  for (const { path, message } of sorted) {
+    const mistake = { path: formatPath(path), message };
+    byText.set(JSON.stringify(mistake), mistake);
+  }
+  return [...byText.values()];
 }
 
 /** Name, description and strange keys; trigger and steps are looked at on their own, so stand-ins take their places. */

@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { rfc3339 } from '../model/event.ts';
 import type { Condition, Operator } from '../model/workflow.ts';
 import { isMissing, parsePath, readPath } from './paths.ts';
+import { readsAny } from './references.ts';
 
 export type ConditionTrace =
   | { field: string; op: Operator; value?: unknown; actual?: unknown; met: boolean }
@@ -10,8 +11,11 @@ export type ConditionTrace =
   | { any: ConditionTrace[]; met: boolean }
   | { not: ConditionTrace; met: boolean };
 
-/** Bounds of `matches`: a longer pattern is a mistake when saving; of a longer text only the beginning is looked at. */
-export const patternLimits = { pattern: 200, text: 10_000 };
+/**
+ * Bounds of `matches`: a longer pattern, or one that unfolds to more instructions (`a{999}` is a thousand), is a mistake when saving;
+ * of a longer text only the beginning is looked at. RE2 is linear in text times instructions, so both must be bounded.
+ */
+export const patternLimits = { pattern: 200, instructions: 500, text: 10_000 };
 const longestActual = 200;
 
 /**
@@ -36,6 +40,13 @@ export function conditionFields(condition: Condition): string[] {
   if ('any' in condition) return condition.any.flatMap(conditionFields);
   if ('not' in condition) return conditionFields(condition.not);
   return [condition.field];
+}
+
+/** Whether a condition reads something at or under one of these paths (`conversation.transcript`), or a root as a whole. */
+export function conditionReadsAny(condition: Condition, prefixes: readonly string[]): boolean {
+  return conditionFields(condition).some(field =>
+    readsAny({ segments: parsePath(field) ?? [], dynamic: false }, prefixes),
+  );
 }
 
 function evaluate(condition: Condition, scope: object): ConditionTrace {
@@ -93,9 +104,12 @@ const comparisons: Record<Exclude<Operator, 'is_unknown' | 'neq' | 'not_contains
   matches: (actual, value) => {
     const pattern = typeof value === 'string' ? compilePattern(value) : undefined;
     if (!(pattern instanceof RE2JS)) return false;
-    return (Array.isArray(actual) ? actual : [actual])
-      .filter(isScalar)
-      .some(element => pattern.matcher(String(element).slice(0, patternLimits.text)).find());
+    let left = patternLimits.text;
+    return (Array.isArray(actual) ? actual : [actual]).filter(isScalar).some(element => {
+      const text = String(element).slice(0, left);
+      left -= text.length;
+      return text !== '' && pattern.matcher(text).find();
+    });
   },
 };
 
@@ -154,7 +168,11 @@ export function compilePattern(pattern: string): RE2JS | string {
   if (pattern.length > patternLimits.pattern) return `the pattern is longer than ${patternLimits.pattern} characters`;
   let result: RE2JS | string;
   try {
-    result = RE2JS.compile(pattern);
+    const program = RE2JS.compile(pattern);
+    result =
+      program.programSize() > patternLimits.instructions
+        ? 'the pattern repeats too much: use smaller repeat counts'
+        : program;
   } catch (error) {
     result = `the pattern cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }

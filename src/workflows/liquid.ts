@@ -115,15 +115,11 @@ export class StrictOutput extends Output {
     return token?.getText();
   }
 
-  /** Whether the variable is of the scope: an empty text made by the template itself (assign, capture) is no missing value. */
+  /** Whether the variable is data: an empty text that the template made itself (assign, capture) is no missing value. */
   #isData(context: Context): boolean {
     const token = this.value.initial.postfix.find(part => TypeGuards.isPropertyAccessToken(part));
     const root = token?.props[0];
-    if (!root || !('content' in root)) return true;
-    return (
-      Object.hasOwn(context.environments, String(root.content)) &&
-      !Object.hasOwn(context.bottom(), String(root.content))
-    );
+    return !root || !('content' in root) || !Object.hasOwn(context.bottom(), String(root.content));
   }
 }
 

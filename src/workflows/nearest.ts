@@ -16,16 +16,18 @@ export function suggestion(name: string, names: Iterable<string>): string {
   return found === undefined ? '' : ` Did you mean \`${found}\`?`;
 }
 
-/** How many letters must be put in, left out or changed (Levenshtein), row by row. */
+/** How many letters must be put in, left out, changed or swapped with their neighbour, row by row. */
 function editDistance(one: string, other: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
     for (let j = 1; j <= other.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (other[j - 1] === letter ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const changed = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      const swapped = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1] ? (before[j - 2] ?? i) + 1 : changed;
+      next.push(Math.min(changed, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[other.length] ?? 0;
 }

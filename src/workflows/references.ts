@@ -8,16 +8,14 @@ export const isTemplate = (value: unknown): value is string =>
 /** Every template in a JSON value, with the segments that lead to it. */
 export function templatesIn(value: unknown): { segments: (string | number)[]; template: string }[] {
   const found: { segments: (string | number)[]; template: string }[] = [];
-  const open: { segments: (string | number)[]; value: unknown }[] = [{ segments: [], value }];
-  for (let part = open.shift(); part; part = open.shift()) {
-    const { segments } = part;
-    if (isTemplate(part.value)) found.push({ segments, template: part.value });
-    else if (Array.isArray(part.value))
-      for (const [index, element] of part.value.entries())
-        open.push({ segments: [...segments, index], value: element });
-    else if (typeof part.value === 'object' && part.value !== null)
-      for (const [key, element] of Object.entries(part.value))
-        open.push({ segments: [...segments, key], value: element });
+  const parts: { segments: (string | number)[]; value: unknown }[] = [{ segments: [], value }];
+  // The list grows while it is walked.
+  for (const { segments, value: part } of parts) {
+    if (isTemplate(part)) found.push({ segments, template: part });
+    else if (typeof part === 'object' && part !== null) {
+      const inner = Array.isArray(part) ? part.entries() : Object.entries(part);
+      for (const [key, element] of inner) parts.push({ segments: [...segments, key], value: element });
+    }
   }
   return found;
 }

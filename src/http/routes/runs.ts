@@ -1,17 +1,12 @@
 import * as z from 'zod';
 import type { StepRow } from '../../db/entities.ts';
 import { failureKinds, runStatuses, stepStatuses } from '../../model/run.ts';
+import type { RunControl } from '../../runs/control.ts';
 import type { RunWithSteps, Timeline } from '../../runs/timeline.ts';
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
 import { notFound, Problem } from '../problem.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { idParams, idQuery, iso, isoOrNull, time, timeQuery, triggerShape } from '../shapes.ts';
-
-/** What a person may do to a run. `refused` says why it does not fit the state that the run is in. */
-export type RunControl = {
-  retry(workspaceId: string, runId: string): Promise<{ refused?: string }>;
-  cancel(workspaceId: string, runId: string): Promise<{ refused?: string }>;
-};
 
 const attemptShape = z.object({
   at: time,

@@ -1,18 +1,26 @@
-import type { Router } from 'express';
+import type { Request, Router } from 'express';
 
-/** What the sandbox host gives to each vendor. `now()` is epoch ms; `base` is this vendor's own address, e.g. http://127.0.0.1:4010/slack. */
+/** What the sandbox host gives to each vendor. `now()` is epoch ms; `base` is this vendor's own address, e.g. http://127.0.0.1:4010/example. */
 export type SandboxContext = { base: string; now(): number; consent: 'page' | 'auto' };
+
+/** A request as a vendor's router gets it: the body is not parsed, its bytes (empty where there is none) are in `rawBody`. */
+export type SandboxRequest = Request & { rawBody: Buffer };
 
 /** One running imitation of a vendor. */
 export type SandboxInstance = {
-  /** Mounted under /<vendor>. It parses bodies itself: the host keeps the raw bytes in `req.rawBody`. */
+  /** Mounted under /<vendor>. It parses bodies itself: the host keeps the raw bytes in `req.rawBody` (see SandboxRequest). */
   router: Router;
   /** What is stored of one type, as JSON; undefined for an unknown type. */
   records(type: string): unknown[] | undefined;
-  /** HTML fragment: what arrived, as a person would see it at the vendor. */
+  /** HTML fragment: what arrived, as a person would see it at the vendor. Everything that came in must be escaped. */
   page(): string;
-  /** Forget everything but the seed data. */
+  /** Forget everything but the seed data and what was granted, so that a connected hub stays connected. Controls go back to their defaults. */
   reset(): void;
+  /**
+   * What an administrator of the vendor would do: expire tokens, revoke grants, tighten limits. Answers the controls as they now
+   * are; throws an Error whose message names what is wrong in `body`.
+   */
+  control?(body: unknown): unknown;
 };
 
 /**
@@ -23,7 +31,16 @@ export type SandboxVendor = {
   vendor: string;
   title: string;
   settings(base: string): Record<string, string>;
+  /** The vendor's real-looking origin for a path, for the urls of /__sandbox/exchanges, e.g. https://api.vendor.example. */
+  origin(path: string): string;
   /** True where no contract covers a path (consent pages): such exchanges are left out of /__sandbox/exchanges. */
   uncovered?(method: string, path: string): boolean;
+  /**
+   * True where this answer refuses what the request says (an unknown field, a text too long). Such an exchange is marked
+   * `only: "response"`: that the request is wrong is what the vendor has just said.
+   */
+  refused?(status: number, body: unknown): boolean;
+  /** CSS for this vendor's fragment of the page; every selector begins with `.<vendor>`. */
+  css?: string;
   create(context: SandboxContext): SandboxInstance;
 };

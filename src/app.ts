@@ -1,0 +1,276 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createKeyStore } from './access/keys.ts';
+import { createSettingsStore } from './access/settings.ts';
+import { createVisitorFieldStore } from './access/visitor-fields.ts';
+import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './access/workspaces.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { loadKeys } from './connections/keys.ts';
+import { OAuthFlow } from './connections/oauth.ts';
+import { checkKeys } from './connections/rotation.ts';
+import { ConnectionStore } from './connections/store.ts';
+import { Tokens } from './connections/tokens.ts';
+import { createVault } from './connections/vault.ts';
+import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
+import { type Database, openDatabase, type Transaction } from './db/database.ts';
+import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
+import { DatabaseInbox } from './events/inbox.ts';
+import { connectRoutes } from './http/routes/connect.ts';
+import { connectionRoutes } from './http/routes/connections.ts';
+import type { Catalogue } from './http/routes/connectors.ts';
+import { createServer } from './http/server.ts';
+import { createLog, type Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import type { WorkflowDocument } from './model/workflow.ts';
+import { BullQueue } from './queue/bull.ts';
+import { EmbeddedQueue } from './queue/embedded.ts';
+import { PostgresQueue } from './queue/postgres.ts';
+import type { Bell, Queue } from './queue/queue.ts';
+import { setVisitorFieldAction } from './runs/built-in.ts';
+import { createRunControl, resumeParked } from './runs/control.ts';
+import { Executor } from './runs/execute.ts';
+import { Gate } from './runs/gate.ts';
+import { Planner } from './runs/plan.ts';
+import type { RunServices } from './runs/services.ts';
+import { sweep, voidLeases } from './runs/sweep.ts';
+import { Worker } from './runs/worker.ts';
+import { Secret } from './sdk/index.ts';
+import type { CheckedAction } from './workflows/check-input.ts';
+import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
+import { createTemplates } from './workflows/templates.ts';
+
+/** What stands in for the world in tests. */
+export type AppOptions = {
+  clock?: Clock;
+  log?: Log;
+  queue?: Queue;
+  registry?: ConnectorRegistry;
+  random?: () => number;
+  /** Called at named points on the way from event to vendor. */
+  reached?: (point: string) => void;
+};
+
+const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
+const SWEEP_MS = 2000;
+const CONCURRENCY = 64;
+const MOST_DOCUMENTS = 500;
+
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/** Puts the hub together for a role. Nothing runs and no port is open until `start`. */
+export async function createApp(config: Config, options: AppOptions = {}) {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLog(config.logLevel);
+  const reached = options.reached ?? (() => undefined);
+  const registry = options.registry ?? (await loadConnectors());
+  const installed = new Map(
+    [...registry.connectors.values()].map(connector => [
+      connector.id,
+      { connector, ...configurationOf(connector, config.environment) },
+    ]),
+  );
+  const keys = await loadKeys({
+    encryptionKeys: config.encryptionKeys,
+    directory: config.dataDirectory,
+    production: config.production,
+  });
+  const vault = createVault(keys);
+  const database = await openDatabase(
+    config.databaseUrl ? { url: config.databaseUrl } : { directory: config.dataDirectory },
+  );
+  await checkKeys(database, vault);
+  await ensureDefaultWorkspace(database, clock);
+  const queue = options.queue ?? openQueue(config, clock, log);
+  const ring = (bells: Bell[]) => queue.ring(bells);
+
+  const metrics = createMetrics({ process: true });
+  const fixed = { workspaceId: DEFAULT_WORKSPACE, adminToken: config.adminToken, ingestKey: config.ingestKey };
+  const keyStore = createKeyStore({ database, clock, sealer: vault, fixed, log });
+  const settings = createSettingsStore(database);
+  const visitorFields = createVisitorFieldStore(database);
+  const workflows = createWorkflowStore({ database, clock });
+  const resume = async (connection: ConnectionRow, transaction: Transaction) => {
+    const bells = await resumeParked(transaction, connection, clock.now());
+    transaction.afterCommit(() => ring(bells));
+  };
+  const connections = new ConnectionStore({
+    database,
+    vault,
+    clock,
+    onActive: resume,
+  });
+  const find = (id: string) => installed.get(id);
+  const tokens = new Tokens({
+    database,
+    vault,
+    store: connections,
+    find,
+    clock,
+    onActive: resume,
+    sleep: ms => sleep(ms),
+  });
+  const documentOf = cachedDocuments(database);
+
+  const planner = new Planner({
+    database,
+    clock,
+    log,
+    ring,
+    activeWorkflows: ({ manager }, workspaceId) => activeWorkflows(manager, workspaceId),
+  });
+  const services: RunServices = {
+    database,
+    clock,
+    log,
+    ring,
+    reached,
+    gate: new Gate(),
+    templates: createTemplates(),
+    connections,
+    tokens,
+    documentOf,
+    settingsOf: workspaceId => settings.get(workspaceId),
+    visitorFieldsOf: workspaceId => visitorFields.list(workspaceId),
+    signingSecretOf: async workspaceId => {
+      const signer = (await keyStore.signers()).find(candidate => candidate.workspaceId === workspaceId);
+      return signer && new Secret(signer.secret);
+    },
+    findAction: id => {
+      const found = registry.actions.get(id);
+      return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
+    },
+    random: options.random ?? Math.random,
+  };
+  const worker = new Worker(services, new Executor(services));
+  const control = createRunControl({ database, clock, documentOf, ring });
+  const inbox = new DatabaseInbox(database, () => {
+    reached('events stored');
+    queue.ringPlanner();
+  });
+  const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
+  const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
+  const http = createServer({
+    keys: keyStore,
+    inbox,
+    clock,
+    metrics,
+    database,
+    log,
+    publicUrl: config.publicUrl,
+    version: packageVersion,
+    catalogue: catalogueOf(registry, id => find(id)?.missing ?? []),
+    runControl: control,
+    ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
+    ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
+    routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
+  });
+
+  /** Plans what waits and judges what has ended, until nothing is left. */
+  async function plan(): Promise<void> {
+    while ((await planner.planEvents()) > 0) reached('planned');
+    while ((await planner.judgeSessions()) > 0) reached('judged');
+  }
+
+  async function sweepOnce(): Promise<void> {
+    const left = await sweep(database, clock);
+    ring(left.bells);
+    if (left.eventsWait || left.sessionsWait) queue.ringPlanner();
+  }
+
+  let server: Server | undefined;
+  let sweeper: NodeJS.Timeout | undefined;
+  const quietly = (work: () => Promise<void>, what: string) => () =>
+    void work().catch(error => log.error({ err: error }, what));
+
+  return {
+    database,
+    queue,
+    planner,
+    worker,
+    http,
+    keys: keyStore,
+    workflows,
+    connections,
+    control,
+    plan,
+    sweep: sweepOnce,
+
+    /** Opens the port and begins to work, as far as the role says. @returns the address, and the admin token made at the first start */
+    async start(): Promise<{ url: string | undefined; adminToken: string | undefined }> {
+      await tokens.start();
+      const works = config.role !== 'web';
+      if (works) {
+        await voidLeases(database, clock);
+        queue.listen({ step: id => worker.step(id), plan }, CONCURRENCY);
+        await sweepOnce();
+        sweeper = setInterval(quietly(sweepOnce, 'the sweep failed'), SWEEP_MS);
+      }
+      const adminToken = await ensureAdminKey(database, keyStore, config.adminToken);
+      if (config.role === 'worker') return { url: undefined, adminToken: undefined };
+      server = createHttpServer(http).listen(config.port, config.host);
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      return { url: `http://127.0.0.1:${port}`, adminToken };
+    },
+
+    /** Takes nothing new, lets what runs come to its end, and lets go of everything. */
+    async stop(): Promise<void> {
+      clearInterval(sweeper);
+      if (server) {
+        server.close();
+        server.closeIdleConnections();
+        await once(server, 'close');
+      }
+      await queue.close();
+      await database.close();
+    },
+  };
+}
+
+/** The connectors, every action that a workflow may name, ours and theirs, and what each needs to be connected. */
+function catalogueOf(
+  { connectors, actions }: ConnectorRegistry,
+  missingSettings: Catalogue['missingSettings'],
+): Catalogue {
+  return {
+    connectors: [...connectors.values()],
+    actions: new Map<string, CheckedAction>([
+      [setVisitorFieldAction.id, setVisitorFieldAction],
+      ...[...actions].map(([id, { action }]) => [id, action] as const),
+    ]),
+    connectorOf: id => {
+      const connector = actions.get(id)?.connector;
+      return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
+    },
+    missingSettings,
+  };
+}
+
+const answers = (database: Database): Promise<boolean> =>
+  database.read('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+
+function openQueue(config: Config, clock: Clock, log: Log): Queue {
+  if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
+  if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
+  return new EmbeddedQueue(clock);
+}
+
+/** Versions never change, so the documents read last are kept. */
+function cachedDocuments(database: Database): RunServices['documentOf'] {
+  const known = new Map<string, WorkflowDocument>();
+  return async (workflowId, version) => {
+    const key = `${workflowId} ${version}`;
+    const document =
+      known.get(key) ?? (await database.reader.findOneByOrFail(WorkflowVersions, { workflowId, version })).document;
+    if (known.size >= MOST_DOCUMENTS) known.delete(known.keys().next().value!);
+    known.set(key, document);
+    return document;
+  };
+}

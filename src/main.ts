@@ -1,0 +1,35 @@
+import { createApp } from './app.ts';
+import { type Role, readConfig, roles } from './config.ts';
+import { openDatabase } from './db/database.ts';
+
+const role = roles.find(known => known === process.argv[2]);
+if (!role) {
+  console.error(`Say which role to start: ${roles.join(', ')}.`);
+  process.exit(2);
+}
+
+try {
+  if (role === 'migrate') await migrate();
+  else await serve(role);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function migrate(): Promise<void> {
+  const { databaseUrl, dataDirectory } = readConfig('migrate', process.env);
+  const database = await openDatabase(databaseUrl ? { url: databaseUrl } : { directory: dataDirectory });
+  await database.close();
+  console.log('The database is up to date.');
+}
+
+async function serve(role: Role): Promise<void> {
+  const config = readConfig(role, process.env);
+  const app = await createApp(config);
+  const { url, adminToken } = await app.start();
+  if (url) console.log(`Baton listens at ${url} (PUBLIC_URL ${config.publicUrl}); its API is described at ${url}/docs`);
+  if (adminToken) console.log(`Your admin token, shown this once:\n\n  ${adminToken}\n`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void app.stop().then(() => process.exit(0)));
+  }
+}

@@ -1,0 +1,64 @@
+import { In } from 'typeorm';
+import { type Database, placeholders, type Transaction } from '../db/database.ts';
+import { type StepRow, Steps } from '../db/entities.ts';
+
+/** Proof that a step is ours for now. Whoever lost it changes nothing any more. */
+export type Lease = { token: string; milliseconds: number };
+
+/**
+ * Takes steps that are due, each for one worker alone. A lease is measured by the database's clock, so that machines whose
+ * clocks disagree agree on it; `now` (epoch ms) decides what is due.
+ * @returns the steps taken; those that somebody else has, or that are not due, are left out
+ */
+export async function claim(database: Database, ids: string[], lease: Lease, now: number): Promise<StepRow[]> {
+  if (ids.length === 0) return [];
+  return database.write(async ({ manager, query }) => {
+    const taken = await query<{ id: string }>(
+      `UPDATE steps SET status = 'running', lease_token = $1, lease_until = ${database.clockSql('$2')} + $3
+       WHERE id IN (SELECT id FROM steps WHERE status = 'ready' AND due_at <= $4 AND id IN (${placeholders(ids.length, 5)})
+         ${database.skipLocked}) RETURNING id`,
+      [lease.token, now, lease.milliseconds, now, ...ids],
+    );
+    if (taken.length === 0) return [];
+    return manager.find(Steps, { where: { id: In(taken.map(row => row.id)) } });
+  });
+}
+
+export type StepChange = Partial<
+  Pick<
+    StepRow,
+    | 'status'
+    | 'tries'
+    | 'dueAt'
+    | 'intent'
+    | 'unsettledUntil'
+    | 'connectionId'
+    | 'parkedFor'
+    | 'input'
+    | 'output'
+    | 'error'
+    | 'attempts'
+    | 'notes'
+    | 'finishedAt'
+  >
+> & { keepLease?: boolean };
+
+/**
+ * Changes a step that we hold, and gives the lease back unless told to keep it.
+ * @returns false where the lease was lost meanwhile (somebody else has the step, or it was cancelled): then nothing has changed
+ */
+export async function changeHeld(
+  { manager }: Transaction,
+  step: Pick<StepRow, 'id'>,
+  token: string,
+  { keepLease = false, ...change }: StepChange,
+): Promise<boolean> {
+  const row = keepLease ? change : { ...change, leaseToken: null, leaseUntil: null };
+  const result = await manager
+    .createQueryBuilder()
+    .update(Steps)
+    .set(row as never)
+    .where('id = :id AND leaseToken = :token AND status = :running', { id: step.id, token, running: 'running' })
+    .execute();
+  return result.affected === 1;
+}

@@ -1,0 +1,255 @@
+import type { Transaction } from '../db/database.ts';
+import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
+import type { Attempt } from '../model/run.ts';
+import type { ActionStep, BranchStep } from '../model/workflow.ts';
+import { StepError } from '../sdk/index.ts';
+import { conditionReadsAny } from '../workflows/conditions.ts';
+import { TemplateError } from '../workflows/templates.ts';
+import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
+import { Call, CallFailure, type CallResult } from './call.ts';
+import { changeHeld, type StepChange } from './claim.ts';
+import { finishStep } from './finish.ts';
+import { chooseBranch, findStep, type StepOutcome } from './next.ts';
+import { HEAVY, prepareIntent } from './prepare.ts';
+import { retryDecision } from './retry.ts';
+import { runScope } from './scope.ts';
+import { type HeldStep, LEASE_MS, type RunServices } from './services.ts';
+import { bellOf } from './start.ts';
+
+type Verdict = StepOutcome & {
+  change: StepChange;
+  /** A change of ours that belongs into the same transaction as the outcome. Answers the step's output. */
+  effect?: (transaction: Transaction) => Promise<unknown>;
+};
+
+/** Carries out steps that were claimed, each and what follows it, until the run is over or has to wait. */
+export class Executor {
+  readonly #services: RunServices;
+
+  constructor(services: RunServices) {
+    this.#services = services;
+  }
+
+  /** Never rejects for what happens to a step: that is recorded. Rejects where the database fails; the lease then lapses. */
+  async execute(first: StepRow, token: string): Promise<void> {
+    let step: StepRow | undefined = first;
+    while (step) step = await this.#one(step, token);
+  }
+
+  async #one(step: StepRow, token: string): Promise<StepRow | undefined> {
+    const { database, documentOf } = this.#services;
+    const run = await database.reader.findOneByOrFail(Runs, { id: step.runId });
+    const document = await documentOf(run.workflowId, run.workflowVersion);
+    const held: HeldStep = { step, run, document, token };
+    try {
+      const result = await this.#perform(held);
+      if (result === undefined) return undefined;
+      return await this.#finish(held, result);
+    } catch (error) {
+      return this.#failed(held, error);
+    }
+  }
+
+  /** Undefined where the step has been given back, parked or lost. */
+  async #perform(held: HeldStep): Promise<Verdict | undefined> {
+    const { step, run, document } = held;
+    const definition = findStep(document, step.stepId);
+    if (!definition) throw new StepError('defect', `The workflow has no step \`${step.stepId}\`.`);
+    if (definition.action === 'jump') {
+      return { kind: 'succeeded', goto: definition.goto as string, change: { output: { goto: definition.goto } } };
+    }
+    if (definition.action === 'branch') {
+      const branch = definition as BranchStep;
+      const messages = branch.paths.some(({ when }) => conditionReadsAny(when, HEAVY));
+      const { scope } = await runScope(this.#services.database.reader, run, document, { messages });
+      const { path, goto, trace } = chooseBranch(branch, scope);
+      return { kind: 'succeeded', goto, change: { output: { path, goto: goto ?? null, trace } } };
+    }
+    return this.#action(held, definition as ActionStep);
+  }
+
+  async #action(held: HeldStep, definition: ActionStep): Promise<Verdict | undefined> {
+    const { step, run } = held;
+    if (definition.action === setVisitorFieldAction.id) {
+      const intent = await prepareIntent(this.#services, held, definition, setVisitorFieldAction);
+      const fields = await this.#services.visitorFieldsOf(run.workspaceId);
+      const to = { workspaceId: run.workspaceId, visitorId: intent.facts.visitor.visitorId, fields, stepId: step.id };
+      return {
+        kind: 'succeeded',
+        change: { input: intent.input, attempts: this.#attempts(step) },
+        effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
+      };
+    }
+    const installed = this.#services.findAction(definition.action);
+    if (!installed) {
+      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
+    }
+    const intent = step.intent ?? (await prepareIntent(this.#services, held, definition, installed.action));
+    step.input = intent.input;
+    const stale = await this.#stale(held, installed.action.notification === true, intent.input);
+    if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
+    const notes = [...step.notes];
+    const call = new Call(this.#services, held, installed, intent, sentence => notes.push(sentence));
+    const result = await call.perform().finally(() => {
+      step.notes = notes;
+    });
+    return this.#afterCall(held, result);
+  }
+
+  /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
+  async #stale({ step, run }: HeldStep, notification: boolean, input: unknown): Promise<string | undefined> {
+    if (!notification || step.unsettledUntil !== null) return undefined;
+    const { lifeMinutes } = input as { lifeMinutes?: number };
+    const life = lifeMinutes ?? (await this.#services.settingsOf(run.workspaceId)).alertLifeMinutes;
+    const age = this.#services.clock.now() - step.createdAt;
+    if (age <= life * 60_000) return undefined;
+    return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
+  }
+
+  async #afterCall(held: HeldStep, result: CallResult): Promise<Verdict | undefined> {
+    const { step } = held;
+    switch (result.kind) {
+      case 'lost':
+        return undefined;
+      case 'done':
+        return {
+          kind: 'succeeded',
+          change: { input: step.input, output: result.output, notes: step.notes, attempts: this.#attempts(step) },
+        };
+      case 'back':
+        await this.#giveBack(held, result.dueAt, { input: step.input });
+        return undefined;
+      case 'park':
+        await this.#park(held, result.parkedFor, new StepError('unauthorized', result.reason));
+        return undefined;
+    }
+  }
+
+  async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
+    const { database, clock, ring, reached } = this.#services;
+    const now = clock.now();
+    const keep = { token: held.token, untilSql: `${database.clockSql(String(now))} + ${LEASE_MS}` };
+    const finished = await database.write(async tx => {
+      const change = { ...verdict.change };
+      if (verdict.effect) change.output = await verdict.effect(tx);
+      return finishStep(tx, held, { ...verdict, change }, now, keep);
+    });
+    reached('outcome recorded');
+    ring(finished.bells);
+    return finished.next;
+  }
+
+  async #failed(held: HeldStep, error: unknown): Promise<StepRow | undefined> {
+    const { clock, log, random } = this.#services;
+    const { step } = held;
+    const call = error instanceof CallFailure ? error : undefined;
+    const failure = call?.failure ?? asStepError(error);
+    if (failure.kind === 'defect')
+      log.error({ err: error, step: step.id, action: step.action }, 'a step failed in a way that is not understood');
+    const now = clock.now();
+    const decision = retryDecision({
+      kind: failure.kind,
+      tries: Math.max(1, step.tries),
+      firstTriedAt: step.intent?.firstTriedAt ?? now,
+      now,
+      random: random(),
+      retryAfterMs: failure.details.retryAfterMs,
+      refreshed: call?.refreshed ?? true,
+      park: failure.details.park,
+    });
+    const attempts = this.#attempts(step, failure, decision.reason);
+    switch (decision.action) {
+      case 'retry': {
+        if (failure.kind === 'throttled' && call?.connection)
+          await this.#pause(call.connection.id, decision.dueAt, failure);
+        const tries = decision.counts ? step.tries : Math.max(0, step.tries - 1);
+        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil: null, input: step.input });
+        return undefined;
+      }
+      case 'settle':
+        await this.#giveBack(held, Math.max(now, step.unsettledUntil ?? now), { attempts, input: step.input });
+        return undefined;
+      case 'park':
+      case 'refresh': {
+        const connector = this.#services.findAction(step.action)?.connector.id;
+        const parkedFor = failure.kind === 'unauthorized' ? `connection:${connector}` : 'decision';
+        await this.#park(held, parkedFor, failure, {
+          attempts,
+          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : null,
+        });
+        return undefined;
+      }
+      case 'give_up':
+        return this.#finish(held, {
+          kind: 'failed',
+          change: { attempts, input: step.input, notes: step.notes, error: errorOf(failure) },
+        });
+    }
+  }
+
+  async #giveBack({ step, token }: HeldStep, dueAt: number, change: StepChange): Promise<void> {
+    const { database, ring } = this.#services;
+    const back = { notes: step.notes, tries: step.tries, ...change, status: 'ready' as const, dueAt };
+    if (await database.write(tx => changeHeld(tx, step, token, back))) {
+      ring([bellOf({ id: step.id, tries: back.tries, dueAt })]);
+    }
+  }
+
+  async #park(
+    { step, run, token }: HeldStep,
+    parkedFor: string,
+    failure: StepError,
+    change: StepChange = {},
+  ): Promise<void> {
+    const attempts = change.attempts ?? this.#attempts(step, failure);
+    const parked = {
+      input: step.input,
+      notes: step.notes,
+      ...change,
+      attempts,
+      status: 'parked' as const,
+      parkedFor,
+      error: errorOf(failure),
+    };
+    await this.#services.database.write(async tx => {
+      if (await changeHeld(tx, step, token, parked)) await parkRun(tx, run);
+    });
+  }
+
+  /** The vendor asked everybody to wait: the whole connection does, not this step alone. */
+  async #pause(connectionId: string, until: number, failure: StepError): Promise<void> {
+    await this.#services.database.write(({ manager }) =>
+      manager.update(Connections, { id: connectionId }, { pausedUntil: until, pauseReason: failure.message }),
+    );
+  }
+
+  #attempts(step: StepRow, failure?: StepError, decision?: string): Attempt[] {
+    const attempt: Attempt = { at: this.#services.clock.now() };
+    if (failure) {
+      attempt.kind = failure.kind;
+      attempt.reason = decision ? `${failure.message} ${decision}` : failure.message;
+      if (failure.details.vendorRequestId) attempt.vendorRequestId = failure.details.vendorRequestId;
+    }
+    return [...step.attempts, attempt].slice(-MOST_ATTEMPTS_KEPT);
+  }
+}
+
+const MOST_ATTEMPTS_KEPT = 50;
+
+async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {
+  await manager.update(Runs, { id: run.id, status: 'running' }, { status: 'parked' });
+}
+
+const asStepError = (error: unknown): StepError => {
+  if (error instanceof StepError) return error;
+  if (error instanceof TemplateError) return new StepError('rejected', error.message, { field: error.path });
+  return new StepError('defect', 'Something went wrong inside Baton. The log has the details.', { cause: error });
+};
+
+const errorOf = ({ kind, message, details }: StepError): StepRow['error'] => ({
+  kind,
+  message,
+  field: details.field,
+  vendorCode: details.vendorCode,
+  vendorMessage: details.vendorMessage,
+});

@@ -1,0 +1,75 @@
+import type { Transaction } from '../db/database.ts';
+import { type RunRow, Runs, type StepRow, Steps } from '../db/entities.ts';
+import type { RunStatus } from '../model/run.ts';
+import type { WorkflowDocument } from '../model/workflow.ts';
+import type { Bell } from '../queue/queue.ts';
+import { changeHeld, type StepChange } from './claim.ts';
+import { END, findStep, loopReason, nextStep, type StepOutcome } from './next.ts';
+import { bellOf, stepRow } from './start.ts';
+
+export type Finished = {
+  /** The next step, taken under the same lease where `keep` was given; undefined where the run is over or the lease was lost. */
+  next: StepRow | undefined;
+  bells: Bell[];
+};
+
+/**
+ * Records a step's outcome and what follows (the next step, or the end of the run) in one transaction.
+ * @param keep the lease under which the caller goes on with the next step at once
+ */
+export async function finishStep(
+  transaction: Transaction,
+  held: { step: StepRow; run: RunRow; document: WorkflowDocument; token: string },
+  outcome: StepOutcome & { change: StepChange },
+  now: number,
+  keep?: { token: string; untilSql: string },
+): Promise<Finished> {
+  const { step, run, document, token } = held;
+  const nothing = { next: undefined, bells: [] };
+  const change = { ...outcome.change, status: outcome.kind, finishedAt: now, unsettledUntil: null };
+  if (!(await changeHeld(transaction, step, token, change))) return nothing;
+  if (outcome.kind === 'failed' && findStep(document, step.stepId)?.onError !== 'continue') {
+    await closeRun(transaction, run, 'failed', failure(step, outcome.change.error?.message), now);
+    return nothing;
+  }
+  const target = nextStep(document, step.stepId, outcome);
+  if (target === END) {
+    await closeRun(transaction, run, 'succeeded', null, now);
+    return nothing;
+  }
+  const visits = await visitsOf(transaction, run.id, target);
+  const loop = loopReason(target, visits.ofStep + 1, visits.ofRun + 1);
+  if (loop) {
+    await closeRun(transaction, run, 'failed', loop, now);
+    return nothing;
+  }
+  const next = stepRow(run, findStep(document, target)!, { position: visits.ofRun, visit: visits.ofStep + 1, now });
+  if (keep) Object.assign(next, { status: 'running', leaseToken: keep.token });
+  await transaction.manager.insert(Steps, { ...next, ...(keep && { leaseUntil: () => keep.untilSql }) } as never);
+  return keep ? { next, bells: [] } : { next: undefined, bells: [bellOf(next)] };
+}
+
+const failure = (step: StepRow, message: string | undefined) => `Step \`${step.stepId}\`: ${message ?? 'failed'}`;
+
+async function visitsOf({ query }: Transaction, runId: string, stepId: string) {
+  const [row] = await query<{ of_run: number; of_step: number }>(
+    'SELECT count(*) AS of_run, coalesce(sum(CASE WHEN step_id = $1 THEN 1 ELSE 0 END), 0) AS of_step FROM steps WHERE run_id = $2',
+    [stepId, runId],
+  );
+  return { ofRun: Number(row?.of_run ?? 0), ofStep: Number(row?.of_step ?? 0) };
+}
+
+async function closeRun(
+  { manager }: Transaction,
+  run: RunRow,
+  status: RunStatus,
+  error: string | null,
+  now: number,
+): Promise<void> {
+  await manager
+    .createQueryBuilder()
+    .update(Runs)
+    .set({ status, error, finishedAt: now })
+    .where('id = :id AND status IN (:...open)', { id: run.id, open: ['running', 'parked'] })
+    .execute();
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
+import type { Log } from '../log.ts';
+import type { Settings } from '../model/session.ts';
+import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
+import type { Bell } from '../queue/queue.ts';
+import type { ConnectorSettings, Grant } from '../sdk/auth.ts';
+import type { Action, Connector, Secret } from '../sdk/index.ts';
+import type { Templates } from '../workflows/templates.ts';
+import type { Gate } from './gate.ts';
+
+export type InstalledAction = { action: Action; connector: Connector; settings: ConnectorSettings };
+
+type ConnectionRef = Pick<ConnectionRow, 'id' | 'workspaceId'>;
+
+/** What carrying out steps needs from the rest of the hub. */
+export type RunServices = {
+  database: Database;
+  clock: Clock;
+  log: Log;
+  gate: Gate;
+  templates: Templates;
+  findAction(id: string): InstalledAction | undefined;
+  connections: { current(workspaceId: string, connector: string): Promise<ConnectionRow | undefined> };
+  tokens: {
+    fresh(ref: ConnectionRef, seen?: { notVersion?: number }): Promise<{ grant: Grant; version: number }>;
+    refuse(ref: ConnectionRef, version: number, reason: string): Promise<void>;
+  };
+  documentOf(workflowId: string, version: number): Promise<WorkflowDocument>;
+  settingsOf(workspaceId: string): Promise<Settings>;
+  visitorFieldsOf(workspaceId: string): Promise<VisitorField[]>;
+  /** With which outgoing webhooks are signed. */
+  signingSecretOf(workspaceId: string): Promise<Secret | undefined>;
+  ring(bells: Bell[]): void;
+  /** A number of [0, 1). */
+  random(): number;
+  /** Called at named points of a step's way; tests kill the process there. */
+  reached(point: string): void;
+};
+
+/** A step that this worker holds, with what it belongs to. */
+export type HeldStep = { step: StepRow; run: RunRow; document: WorkflowDocument; token: string };
+
+/** Longer than any call with its token refresh may take; a worker that is silent for so long is taken for dead. */
+export const LEASE_MS = 90_000;

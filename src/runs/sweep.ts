@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import type { Bell } from '../queue/queue.ts';
+import { bellOf } from './start.ts';
+
+const MOST_RUNG = 500;
+
+/** What a crash, a lost ring or the passing of time has left to do. */
+export type Left = { bells: Bell[]; eventsWait: boolean; sessionsWait: boolean };
+
+/** Takes back the steps of workers that fell silent, and finds what is due and was not woken. */
+export async function sweep(database: Database, clock: Clock): Promise<Left> {
+  const now = clock.now();
+  await database.write(({ query }) =>
+    query(
+      `UPDATE steps SET status = 'ready', lease_token = NULL, lease_until = NULL,
+         due_at = CASE WHEN unsettled_until > $1 THEN unsettled_until ELSE $2 END
+       WHERE status = 'running' AND lease_until < ${database.clockSql('$3')}`,
+      [now, now, now],
+    ),
+  );
+  const due = await database.read<{ id: string; tries: number; due_at: number }>(
+    `SELECT id, tries, due_at FROM steps WHERE status = 'ready' AND due_at <= $1 ORDER BY due_at LIMIT ${MOST_RUNG}`,
+    [now],
+  );
+  const waits = async (sql: string) => (await database.read(sql, [now])).length > 0;
+  return {
+    bells: due.map(row => bellOf({ id: row.id, tries: row.tries, dueAt: row.due_at })),
+    eventsWait: await waits(`SELECT seq FROM events WHERE status = 'new' AND due_at <= $1 LIMIT 1`),
+    sessionsWait: await waits('SELECT id FROM sessions WHERE due_at <= $1 LIMIT 1'),
+  };
+}
+
+/** On SQLite nobody else can hold a lease: those that are left belong to a process that died, and are void at once. */
+export async function voidLeases(database: Database, clock: Clock): Promise<void> {
+  if (database.kind !== 'sqlite') return;
+  const now = clock.now();
+  await database.write(async ({ query }) => {
+    await query(
+      `UPDATE steps SET status = 'ready', lease_token = NULL, lease_until = NULL,
+         due_at = CASE WHEN unsettled_until > $1 THEN unsettled_until ELSE $2 END WHERE status = 'running'`,
+      [now, now],
+    );
+    await query('DELETE FROM leases');
+  });
+}

@@ -1,0 +1,262 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod';
+import { checkConnector } from '../check.ts';
+import type { Action, Connector } from '../connector.ts';
+import type { ConnectorContract, Sample, SandboxHost } from './contract.ts';
+import { ContractSubject, type Tried } from './contract-subject.ts';
+
+// Long enough for a busy machine to get the request out before the caller gives up.
+const GIVE_UP_MS = 800;
+const LANDS_AFTER_MS = 1_600;
+
+type Given = { connector: Connector; contract: ConnectorContract; host(): SandboxHost; subject(): ContractSubject };
+
+/**
+ * Defines the tests that every connector with OAuth and a sandbox passes: OAuth with rotation, revoked grants, every form of "later",
+ * answers lost after the effect landed, the same key twice, one request for one failing call, no secret in anything that it says.
+ * Call it inside a `describe`; `host` is asked for once the tests run. It drives the connector alone, without the hub.
+ */
+export function connectorContract(connector: Connector, contract: ConnectorContract, host: () => SandboxHost): void {
+  let subject: ContractSubject | undefined;
+  const given: Given = {
+    connector,
+    contract,
+    host,
+    subject: () => {
+      if (!subject) throw new Error('the suite has not begun');
+      return subject;
+    },
+  };
+  const restore: (() => void)[] = [];
+  beforeAll(() => {
+    subject = new ContractSubject(connector, host());
+    restore.push(...listen(text => subject?.hear(text)));
+  });
+  beforeEach(async () => {
+    host().reset();
+    await given.subject().connect();
+    await given.subject().whoAmI();
+    host().reset();
+  });
+  afterAll(() => {
+    for (const undo of restore) undo();
+  });
+
+  describesItself(given);
+  describe('OAuth', () => oauthTests(given));
+  describe.each(connector.actions)('$id', action => {
+    const sample = contract.samples[action.id];
+    if (!sample) it('has a sample in contract.ts', () => expect(contract.samples).toHaveProperty([action.id]));
+    else actionTests(given, action, sample);
+  });
+  it('has never said a secret in an error, a note or a log line', () => {
+    expect(given.subject().leaks()).toEqual([]);
+  });
+}
+
+/** What came of a try, so that a failed expectation says why. */
+const verdict = ({ error }: Tried<unknown>): string => (error ? `${error.kind}: ${error.message}` : 'it succeeded');
+
+/** Hears what is written to the console and to the process's own streams. Answers how to undo it. */
+function listen(hear: (text: string) => void): (() => void)[] {
+  const methods = ['log', 'info', 'warn', 'error', 'debug'] as const;
+  const streams = [process.stdout, process.stderr];
+  return [
+    ...methods.map(method => {
+      const original = console[method];
+      console[method] = (...said: unknown[]) => hear(said.map(String).join(' '));
+      return () => {
+        console[method] = original;
+      };
+    }),
+    ...streams.map(stream => {
+      const { write } = stream;
+      stream.write = ((...said: Parameters<typeof write>) => {
+        hear(String(said[0]));
+        return write.apply(stream, said);
+      }) as typeof write;
+      return () => {
+        stream.write = write;
+      };
+    }),
+  ];
+}
+
+function describesItself({ connector }: Given): void {
+  it('has the shape of a connector', () => {
+    expect(checkConnector(connector.id, connector)).toEqual([]);
+  });
+  it.each(connector.actions)('$id gives every input a title and says what it means', ({ input }) => {
+    const { properties = {} } = z.toJSONSchema(input, { io: 'input' });
+    const silent = Object.entries(properties)
+      .filter(
+        ([, schema]) =>
+          !(typeof schema === 'object' && schema.title && JSON.stringify(schema).includes('"description"')),
+      )
+      .map(([name]) => name);
+    expect(silent).toEqual([]);
+  });
+  it('takes an error that nobody foresaw for a defect', () => {
+    expect(connector.classify(new TypeError('x is not a function')).kind).toBe('defect');
+  });
+}
+
+function oauthTests({ connector, contract, host, subject }: Given): void {
+  const vendor = connector.id;
+  const tokenFault = (fault: { status?: number; malformed?: string; reset?: 'before' }) =>
+    host().fault(vendor, { match: { path: contract.tokenPath }, fault });
+  const rotated = async () => {
+    if (contract.controls.rotateRefreshTokens) host().control(vendor, contract.controls.rotateRefreshTokens);
+    return subject().connect();
+  };
+
+  it('says who is connected', async () => {
+    const { value } = await subject().whoAmI();
+    expect(value).toMatchObject({ id: expect.stringMatching(/./), name: expect.stringMatching(/./) });
+  });
+
+  it('refreshes to a token that works, and keeps the new refresh token', async () => {
+    const before = await rotated();
+    host().control(vendor, contract.controls.expireAccessTokens);
+    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
+    const { value: after } = await subject().refresh(before);
+    expect(after?.accessToken.reveal()).not.toBe(before.accessToken.reveal());
+    expect(after?.refreshToken?.reveal()).not.toBe(before.refreshToken?.reveal());
+    expect((await subject().whoAmI()).value).toBeDefined();
+  });
+
+  it('takes a used-up refresh token for a dead grant', async () => {
+    const before = await rotated();
+    const { value: after } = await subject().refresh(before);
+    expect(verdict(await subject().refresh(before))).toMatch(/^unauthorized:/);
+    expect(after).toBeDefined();
+  });
+
+  it.each([
+    ['HTTP 503', { status: 503 }],
+    ['a page instead of an answer', { status: 502, malformed: '<html><body>Bad gateway</body></html>' }],
+    ['a reset connection', { reset: 'before' as const }],
+  ])('condemns nobody for an outage of the token endpoint: %s', async (_title, fault) => {
+    const grant = await rotated();
+    tokenFault(fault);
+    expect(verdict(await subject().refresh(grant))).toMatch(/^transient:/);
+    expect((await subject().refresh(grant)).value).toBeDefined();
+  });
+
+  it('sees a revoked grant, both in a call and in a refresh', async () => {
+    const grant = await rotated();
+    host().control(vendor, contract.controls.revokeGrants);
+    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
+    expect(verdict(await subject().refresh(grant))).toMatch(/^unauthorized:/);
+  });
+
+  it('gives its access back', async () => {
+    const grant = await rotated();
+    expect((await subject().revoke(grant)).error).toBeUndefined();
+    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
+  });
+}
+
+function actionTests(given: Given, action: Action, sample: Sample): void {
+  const { connector, contract, host, subject } = given;
+  const vendor = connector.id;
+  const effects = () => sample.effects(type => host().records(vendor, type));
+  const onEffect = (fault: Parameters<SandboxHost['fault']>[1]['fault'], times = 1) =>
+    host().fault(vendor, { match: sample.effect, times, fault });
+  const sent = () =>
+    host()
+      .exchanges()
+      .filter(({ method, url }) => method === sample.effect.method && url.includes(sample.effect.path)).length;
+  // Repeating a safe action is no harm, so it need not tell the two apart.
+  const lost = action.replay === 'safe' ? /^(uncertain|transient):/ : /^uncertain:/;
+  const repeats = typeof action.replay === 'object' && 'whenUnsure' in action.replay;
+
+  it('makes one effect, and gives back what it declares', async () => {
+    const { value, error } = await subject().step(action, sample).run();
+    expect(error).toBeUndefined();
+    expect(action.output.parse(value)).toEqual(value);
+    expect(effects()).toBe(1);
+  });
+
+  it.each(contract.throttles)('waits when it is told to: $title', async ({ fault }) => {
+    onEffect(fault);
+    const { error } = await subject().step(action, sample).run();
+    expect(verdict({ error })).toMatch(/^throttled:/);
+    expect(error?.details.retryAfterMs).toBeGreaterThan(0);
+    expect(sent()).toBe(1);
+    expect(effects()).toBe(0);
+  });
+
+  it('sends one request where the vendor fails, however often it would', async () => {
+    onEffect({ status: 500 }, 5);
+    const { error } = await subject().step(action, sample).run();
+    expect(verdict({ error })).toMatch(lost);
+    expect(sent()).toBe(1);
+  });
+
+  it('gives up at the first request that fails, whatever it is for', async () => {
+    host().fault(vendor, { times: 10, fault: { status: 503 } });
+    const { error } = await subject().step(action, sample).run();
+    expect(verdict({ error })).toMatch(/^(uncertain|transient):/);
+    expect(host().exchanges()).toHaveLength(1);
+  });
+
+  it('does not take a page for an answer', async () => {
+    onEffect({ status: 200, malformed: '<html><body>Down for maintenance</body></html>' });
+    expect(verdict(await subject().step(action, sample).run())).toMatch(lost);
+  });
+
+  it('says that its access token has ended, and changes nothing', async () => {
+    host().control(vendor, contract.controls.expireAccessTokens);
+    const { error } = await subject().step(action, sample).run();
+    expect(verdict({ error })).toMatch(/^unauthorized:/);
+    expect(effects()).toBe(0);
+  });
+
+  it('makes one effect where the connection is reset before the effect', async () => {
+    onEffect({ reset: 'before' });
+    const step = subject().step(action, sample);
+    expect(verdict(await step.run())).toMatch(lost);
+    expect(effects()).toBe(0);
+    if (repeats) return;
+    expect((await step.settle()).error).toBeUndefined();
+    expect(effects()).toBe(1);
+  });
+
+  it('makes one effect where the connection is reset after the effect landed', async () => {
+    onEffect({ reset: 'after-apply' });
+    const step = subject().step(action, sample);
+    expect(verdict(await step.run())).toMatch(lost);
+    expect(effects()).toBe(1);
+    const { value, error } = await step.settle();
+    expect(error).toBeUndefined();
+    if (value !== undefined) expect(action.output.parse(value)).toEqual(value);
+    if (!repeats) expect(effects()).toBe(1);
+  });
+
+  it('makes one effect where it lands only after the caller gave up', async () => {
+    onEffect({ delayMs: LANDS_AFTER_MS });
+    const step = subject().step(action, sample);
+    expect(verdict(await step.run({ deadlineMs: GIVE_UP_MS }))).toMatch(lost);
+    const landed = AbortSignal.timeout(15_000);
+    while (effects() === 0 && !landed.aborted) await pause(10);
+    expect(effects()).toBe(1);
+    expect((await step.settle()).error).toBeUndefined();
+    if (!repeats) expect(effects()).toBe(1);
+  });
+
+  it('keeps two steps with the same input apart', async () => {
+    const [one, other] = [subject().step(action, sample), subject().step(action, sample)];
+    await one.run();
+    await other.settle();
+    expect(effects()).toBe(action.replay === 'safe' || repeats ? 1 : 2);
+  });
+
+  if (action.replay === 'safe' || action.replay === 'keyed')
+    it('makes one effect where it runs twice with the same key', async () => {
+      const step = subject().step(action, sample);
+      await step.run();
+      expect((await step.run()).error).toBeUndefined();
+      expect(effects()).toBe(1);
+    });
+}
