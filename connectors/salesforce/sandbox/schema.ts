@@ -181,8 +181,6 @@ const lead: ObjectType = {
     field('AnnualRevenue', 'Annual Revenue', 'currency'),
     owner('Owner ID'),
     flag('IsConverted', 'Converted', readOnly),
-    field('ConvertedDate', 'Converted Date', 'date', readOnly),
-    lookup('ConvertedAccountId', 'Converted Account ID', ['Account'], readOnly),
     lookup('ConvertedContactId', 'Converted Contact ID', ['Contact'], readOnly),
   ],
 };
