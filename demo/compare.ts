@@ -87,7 +87,7 @@ function failedRuns({ runs }: Arrived): Line {
     others,
     ({ workflow, status, error }) => `“${workflow}” ${status}: ${error ?? 'no reason'}`,
   );
-  const differences = [...alike].map(([what, of]) => `${of.length} times, first in run ${of.at(-1)!.id}: ${what}`);
+  const differences = [...alike].map(([what, of]) => `${times(of.length)}${what} (run ${of.at(-1)!.id})`);
   return { expected: 0, arrived: others.length, differences };
 }
 
@@ -107,8 +107,9 @@ function matched(expected: string[], arrived: string[]): Line {
   for (const name of arrived) balance.set(name, (balance.get(name) ?? 0) + 1);
   const differences = [...balance].flatMap(([name, count]) => {
     if (count === 0) return [];
-    const times = Math.abs(count) > 1 ? `${Math.abs(count)} times ` : '';
-    return [`${count < 0 ? 'missing' : 'too much'}: ${times}${name}`];
+    return [`${count < 0 ? 'missing' : 'too much'}: ${times(Math.abs(count))}${name}`];
   });
   return { expected: expected.length, arrived: arrived.length, differences };
 }
+
+const times = (count: number): string => (count > 1 ? `${count} times ` : '');

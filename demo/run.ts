@@ -19,6 +19,7 @@ export type DemoOptions = {
   seed: number;
   port?: string;
   logLevel?: string;
+  storeIn?: string;
   /** Ends the demo at any time; `runDemo` then rejects with its reason, and nothing is left behind. */
   signal: AbortSignal;
 };

@@ -9,7 +9,7 @@ export type Sent = { requests: number; accepted: number; duplicates: number };
 
 const SMALLEST_BATCH = 50;
 const LARGEST_BATCH = 200;
-const MOST_SINGLES = 6;
+const MOST_SINGLES = 4;
 
 const answer = z.object({
   accepted: z.int(),

@@ -16,13 +16,14 @@ const HOST = '127.0.0.1';
 
 /**
  * Starts the sandbox, whose consent pages allow by themselves, and a hub on the embedded defaults that is pointed at it.
- * @param options `port` of the hub, a free one where absent; `logLevel` of what goes to stderr
+ * @param options `port` of the hub, a free one where absent; `logLevel` of what goes to stderr; `storeIn` is where the data directory
+ * is made, the system's temporary folder where absent
  * @throws Error saying what to do where the port is taken
  */
-export async function startStage(options: { port?: string; logLevel?: string }): Promise<Stage> {
+export async function startStage(options: { port?: string; logLevel?: string; storeIn?: string }): Promise<Stage> {
   const port = await openPort(options.port);
   const url = `http://${HOST}:${port}`;
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'baton-demo-'));
+  const directory = await mkdtemp(path.join(options.storeIn ?? os.tmpdir(), 'baton-demo-'));
   const undo = [() => rm(directory, { recursive: true, force: true })];
   const stop = async () => {
     for (const end of undo.splice(0).reverse()) await end();
