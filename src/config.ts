@@ -40,10 +40,12 @@ const schema = z.object({
   REDIS_URL: address(/^rediss?$/, 'redis://127.0.0.1:6379'),
   ENCRYPTION_KEYS: z
     .string()
-    .refine(
-      keys => keys.split(',').every(key => is32Bytes(key.trim())),
-      'must be one or more keys, comma-separated, each 32 bytes in standard base64',
-    )
+    .superRefine((keys, context) => {
+      for (const [position, key] of keys.split(',').entries()) {
+        const message = `key number ${position + 1} is not 32 bytes in standard base64`;
+        if (!is32Bytes(key.trim())) context.addIssue({ code: 'custom', message });
+      }
+    })
     .optional(),
   NODE_ENV: z.string().optional(),
   LOG_LEVEL: z

@@ -7,6 +7,7 @@ import { createKeyStore } from '../access/keys.ts';
 import { ensureDefaultWorkspace } from '../access/workspaces.ts';
 import { createVault } from '../connections/vault.ts';
 import { openDatabase } from '../db/database.ts';
+import { createLog } from '../log.ts';
 
 const hub = fakeHub();
 const secret = 'an-admin-token-of-32-characters!!';
@@ -69,6 +70,7 @@ describe('keys rotate', () => {
       clock: { now: () => 0 },
       sealer: vault,
       fixed: { workspaceId: 'default' },
+      log: createLog('silent'),
     }).create('default', { kind: 'signing', name: 'Webhooks' });
     await database.close();
     const answer = await baton(['keys', 'rotate'], { DATA_DIR, ENCRYPTION_KEYS: `${key('b')},${key('a')}` });
