@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { baton } from '../../test/support/command.ts';
+import { baton, scratch } from '../../test/support/command.ts';
 import { fakeHub } from '../../test/support/fake-hub.ts';
 import { createKeyStore } from '../access/keys.ts';
 import { ensureDefaultWorkspace } from '../access/workspaces.ts';
@@ -11,8 +9,7 @@ import { openDatabase } from '../db/database.ts';
 const hub = fakeHub();
 const secret = 'an-admin-token-of-32-characters!!';
 const run = (...words: string[]) => baton(words, { BATON_URL: hub.url, ADMIN_TOKEN: secret });
-const directory = mkdtempSync(path.join(tmpdir(), 'baton-cli-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const { directory } = scratch();
 
 describe('connect', () => {
   it('prints a link for a rep, with what the connector asks before', async () => {
