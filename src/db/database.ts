@@ -1,6 +1,7 @@
 import path from 'node:path';
 import pg from 'pg';
 import 'reflect-metadata';
+import sqlite3 from 'sqlite3';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 import { migrations } from '../../migrations/index.ts';
 import { entities } from './entities.ts';
@@ -43,6 +44,10 @@ export type DatabaseTarget = { url: string } | { directory: string };
 // bigint columns hold epoch milliseconds and counters, far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+// TypeORM switches on sqlite3's verbose mode, which inspects the values of every statement, at a price, to write them into the
+// stacks of errors: customers' data would get into the log.
+const sqliteDriver = { ...sqlite3, verbose: () => sqlite3 };
+
 const common = { entities, migrations, namingStrategy: new SnakeCase(), migrationsTableName: 'migrations' };
 
 /**
@@ -80,7 +85,14 @@ async function openPostgres(url: string, poolSize: number): Promise<Database> {
 async function openSqlite(directory: string): Promise<Database> {
   const file = path.join(directory, 'baton.sqlite');
   const release = await lockDatabaseFile(file);
-  const options = { type: 'sqlite', database: file, enableWAL: true, busyTimeout: 5000, ...common } as const;
+  const options = {
+    type: 'sqlite',
+    driver: sqliteDriver,
+    database: file,
+    enableWAL: true,
+    busyTimeout: 5000,
+    ...common,
+  } as const;
   // Two connections on one file: the driver shares a single connection per DataSource, so a read on the writer's
   // would see the open transaction of somebody else.
   const writer = new DataSource(options);
