@@ -1,18 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { baton } from '../../test/support/command.ts';
+import { baton, scratch } from '../../test/support/command.ts';
 import { type Answer, fakeHub, type Heard } from '../../test/support/fake-hub.ts';
 
 const hub = fakeHub();
 const run = (...words: string[]) => baton(words, { BATON_URL: hub.url, INGEST_KEY: 'an-ingest-key' });
-const directory = mkdtempSync(path.join(tmpdir(), 'baton-cli-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-const file = (name: string, content: unknown): string => {
-  const made = path.join(directory, name);
-  writeFileSync(made, typeof content === 'string' ? content : JSON.stringify(content));
-  return made;
-};
+const { write: file } = scratch();
 
 describe('events send', () => {
   const event = (id: string) => ({

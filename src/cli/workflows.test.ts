@@ -1,19 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { baton } from '../../test/support/command.ts';
+import { baton, scratch } from '../../test/support/command.ts';
 import { fakeHub } from '../../test/support/fake-hub.ts';
 
 const hub = fakeHub();
 const secret = 'an-admin-token-of-32-characters!!';
 const run = (...words: string[]) => baton(words, { BATON_URL: hub.url, ADMIN_TOKEN: secret });
-const directory = mkdtempSync(path.join(tmpdir(), 'baton-cli-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-const file = (name: string, content: unknown): string => {
-  const made = path.join(directory, name);
-  writeFileSync(made, typeof content === 'string' ? content : JSON.stringify(content));
-  return made;
-};
+const { directory, write: file } = scratch();
 const document = {
   name: 'Tell the channel',
   trigger: { type: 'conversation_with_rep', timing: 'immediately' },

@@ -36,14 +36,18 @@ describe('the tables', () => {
     classify: error => error as never,
     actions,
   });
-  const documents = (...actions: Partial<Action>[]) => generatedDocuments(registryOf([connector(actions.map(action))]));
+  /** Without the blanks that only align columns. */
+  const textOf = (file: string, over: Partial<Action>) =>
+    generatedDocuments(registryOf([connector([action(over)])]))
+      .get(file)
+      ?.replace(/ +/g, ' ');
 
   it.each<[string, Partial<Action>, string]>([
     ['everything', { fits: {} }, 'every trigger'],
     ['one trigger', { fits: { only: [{ type: 'meeting_booked' }] } }, 'only `meeting_booked` `immediately`'],
     ['all but one', { fits: { except: [{ type: 'pounce_sent' }] } }, 'every trigger but `pounce_sent` `immediately`'],
   ])('say what an action fits: %s', (_what, over, words) => {
-    expect(documents(over).get('connectors/README.md')).toContain(
+    expect(textOf('connectors/README.md', over)).toContain(
       `| \`crm.act\` | Acts a\\|b. | ${words} | changes nothing more |`,
     );
   });
@@ -54,14 +58,12 @@ describe('the tables', () => {
     [{ whenUnsure: 'park' }, 'a person decides'],
     [{ whenUnsure: 'retry' }, 'it does no harm'],
   ])('say how an action replays: %j', (replay, words) => {
-    expect(documents({ replay }).get('connectors/README.md')).toContain(words);
+    expect(textOf('connectors/README.md', { replay })).toContain(words);
   });
 
   it('have a line for each of the 19 pairs and a column for each action, the built-in ones first', () => {
-    const lines = documents({ fits: { only: [{ type: 'lead_captured' }] } })
-      .get('docs/actions.md')!
-      .split('\n')
-      .filter(line => line.startsWith('| `'));
+    const text = textOf('docs/actions.md', { fits: { only: [{ type: 'lead_captured' }] } }) ?? '';
+    const lines = text.split('\n').filter(line => line.startsWith('| `'));
     expect(lines).toHaveLength(19);
     expect(lines.filter(line => line.endsWith('| yes | yes | yes | yes |'))).toEqual([
       expect.stringContaining('lead_captured'),
