@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyStore } from './access/keys.ts';
@@ -54,9 +54,7 @@ export type AppOptions = {
   reached?: (point: string) => void;
 };
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
 const SWEEP_MS = 2000;
 const CONCURRENCY = 64;
 const MOST_DOCUMENTS = 500;
@@ -89,9 +87,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const queue = options.queue ?? openQueue(config, clock, log);
   const ring = (bells: Bell[]) => queue.ring(bells);
 
-  const metrics = createMetrics();
+  const metrics = createMetrics({ process: true });
   const fixed = { workspaceId: DEFAULT_WORKSPACE, adminToken: config.adminToken, ingestKey: config.ingestKey };
-  const keyStore = createKeyStore({ database, clock, sealer: vault, fixed });
+  const keyStore = createKeyStore({ database, clock, sealer: vault, fixed, log });
   const settings = createSettingsStore(database);
   const visitorFields = createVisitorFieldStore(database);
   const workflows = createWorkflowStore({ database, clock });
@@ -163,11 +161,11 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     log,
     publicUrl: config.publicUrl,
-    version,
-    catalogue: catalogueOf(registry, id => installed.get(id)?.missing ?? []),
+    version: packageVersion,
+    catalogue: catalogueOf(registry, id => find(id)?.missing ?? []),
     runControl: control,
     ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
-    ingestLimits: { eventsPerSecond: config.ingestEventsPerSecond },
+    ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
     routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
   });
 
@@ -233,14 +231,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   };
 }
 
-/** Every action that a workflow may name, ours and the connectors', and what each needs to be connected. */
+/** The connectors, every action that a workflow may name, ours and theirs, and what each needs to be connected. */
 function catalogueOf(
   { connectors, actions }: ConnectorRegistry,
-  missingSettings: (connectorId: string) => string[],
+  missingSettings: Catalogue['missingSettings'],
 ): Catalogue {
   return {
     connectors: [...connectors.values()],
-    missingSettings,
     actions: new Map<string, CheckedAction>([
       [setVisitorFieldAction.id, setVisitorFieldAction],
       ...[...actions].map(([id, { action }]) => [id, action] as const),
@@ -249,6 +246,7 @@ function catalogueOf(
       const connector = actions.get(id)?.connector;
       return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
     },
+    missingSettings,
   };
 }
 

@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts';
 import { loadKeys } from '../connections/keys.ts';
 import { checkKeys, rotate } from '../connections/rotation.ts';
 import { createVault } from '../connections/vault.ts';
@@ -9,24 +10,24 @@ import { CommandError, type GlobalOptions, show, type World } from './world.ts';
  * On SQLite the hub must be stopped; on PostgreSQL it may run, if it has the key loaded.
  */
 export async function rotateKeys(world: World, options: GlobalOptions): Promise<void> {
-  const { DATABASE_URL, DATA_DIR, ENCRYPTION_KEYS, NODE_ENV } = world.environment;
-  const directory = DATA_DIR || './data';
-  const production = NODE_ENV === 'production';
+  const result = await rotated(world).catch(cause => {
+    throw new CommandError(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
+  show(world, options, result, ({ rotated, keyId }) => [
+    rotated === 0
+      ? `Everything is sealed with the key ${keyId} already.`
+      : `${rotated} stored ${rotated === 1 ? 'secret is' : 'secrets are'} now sealed with the key ${keyId}. Older keys may be taken out of ENCRYPTION_KEYS.`,
+  ]);
+}
+
+async function rotated({ environment }: World): Promise<{ keyId: string | undefined; rotated: number }> {
+  const { databaseUrl, dataDirectory, encryptionKeys, production } = readConfig('migrate', environment);
+  const vault = createVault(await loadKeys({ encryptionKeys, directory: dataDirectory, production }));
+  const database = await openDatabase(databaseUrl ? { url: databaseUrl } : { directory: dataDirectory });
   try {
-    const vault = createVault(await loadKeys({ encryptionKeys: ENCRYPTION_KEYS || undefined, directory, production }));
-    const database = await openDatabase(DATABASE_URL ? { url: DATABASE_URL } : { directory });
-    try {
-      await checkKeys(database, vault);
-      const result = { keyId: vault.keyIds[0], rotated: await rotate(database, vault) };
-      show(world, options, result, ({ rotated, keyId }) => [
-        rotated === 0
-          ? `Everything is sealed with the key ${keyId} already.`
-          : `${rotated} stored ${rotated === 1 ? 'secret is' : 'secrets are'} now sealed with the key ${keyId}. Older keys may be taken out of ENCRYPTION_KEYS.`,
-      ]);
-    } finally {
-      await database.close();
-    }
-  } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
+    await checkKeys(database, vault);
+    return { keyId: vault.keyIds[0], rotated: await rotate(database, vault) };
+  } finally {
+    await database.close();
   }
 }

@@ -92,15 +92,16 @@ export async function startHub(
   const clock = { time: NOW, now: () => clock.time };
   await ensureDefaultWorkspace(database, clock);
   const fixed = { workspaceId: DEFAULT_WORKSPACE, adminToken: ADMIN_TOKEN, ingestKey: INGEST_KEY };
-  const keys = createKeyStore({ database, clock, sealer, fixed });
   const logged: string[] = [];
+  const log = createLog('debug', { write: line => logged.push(line) });
+  const keys = createKeyStore({ database, clock, sealer, fixed, log });
   const services: HttpServices = {
     database,
     keys,
     clock,
     inbox: new DatabaseInbox(database, () => undefined),
     metrics: createMetrics(),
-    log: createLog('debug', { write: line => logged.push(line) }),
+    log,
     publicUrl: 'http://localhost:3000',
     version: '0.0.0',
     catalogue,

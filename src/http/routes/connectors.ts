@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Database } from '../../db/database.ts';
 import { triggerPairs } from '../../model/workflow.ts';
-import type { Action, Connector } from '../../sdk/connector.ts';
+import type { Connector } from '../../sdk/connector.ts';
 import { fits } from '../../workflows/availability.ts';
 import type { CheckContext } from '../../workflows/check.ts';
+import type { CheckedAction } from '../../workflows/check-input.ts';
 import { connectedConnectors } from '../../workflows/review.ts';
 import { jsonSchema } from '../json-schema.ts';
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -43,7 +44,7 @@ const connectorShape = z
   })
   .meta({ id: 'Connector' });
 
-const shownAction = (action: Action): z.infer<typeof actionShape> => ({
+const shownAction = (action: CheckedAction): z.infer<typeof actionShape> => ({
   id: action.id,
   title: action.title,
   description: action.description,
