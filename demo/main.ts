@@ -42,7 +42,7 @@ async function stayUp(screen: Screen, { url, sandbox, adminToken }: Stage, signa
   screen.say(`  ${sandbox.url}/  what arrived, as people see it in Salesforce and Slack`);
   screen.say(`  ${url}/docs  the API: workflows, runs with their steps, visitors, connections`);
   screen.say(`  admin token: ${adminToken}`);
-  screen.say(`  curl -H 'Authorization: Bearer ${adminToken}' '${url}/v1/runs?limit=1'`);
+  screen.say(`  curl -H 'Authorization: Bearer ${adminToken}' \\\n    '${url}/v1/runs?limit=1'`);
   screen.say('\nCtrl-C stops everything and removes what was stored.');
   if (!signal.aborted) await once(signal, 'abort');
   screen.say('Stopping.');

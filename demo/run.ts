@@ -6,7 +6,7 @@ import { buildMorning, type MorningTotals } from './morning.ts';
 import { printComparison, printRecords } from './report.ts';
 import { indented, type Screen } from './screen.ts';
 import { loadScripts } from './script.ts';
-import { deliveries, type Sent, send } from './send.ts';
+import { deliveries, send } from './send.ts';
 import { type Stage, startStage } from './stage.ts';
 import { type State, watch } from './watch.ts';
 import { activateAll } from './workflows.ts';
@@ -45,80 +45,86 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   }
 }
 
-async function play(stage: Stage, { screen, conversations, seed, signal }: DemoOptions): Promise<boolean> {
-  const told = (title: string, text: string) => screen.say(`${screen.paint('cyan', title.padEnd(11))}${text}`);
-  told('Started', `the hub at ${stage.url}, the vendors' sandbox at ${stage.sandbox.url}`);
-  const hub = hubClient(stage.url, stage.adminToken, signal);
-  for (const connector of ['salesforce', 'slack']) {
-    const { account, consentPage } = await connect(hub, connector, signal);
-    told('Connected', `${connector}: ${account}`);
-    screen.say(indented(`by way of ${consentPage}`, 11));
-  }
-  const samples = await activateAll(hub, 'workflows');
-  const counters = await activateAll(hub, 'counters');
-  const pairs = samples.size + counters.size;
-  told(
-    'Activated',
-    `${samples.size} sample workflows; ${counters.size} more that only count, so that all ${pairs} trigger pairs have one`,
-  );
-  const { key: ingestKey } = await hub.post(
-    '/v1/keys',
-    { kind: 'ingest', name: 'Demo: recorded morning', anyAge: true },
-    key,
-  );
-
-  const morning = buildMorning({ scripts: loadScripts(), seed, until: new Date(), conversations });
+async function play(stage: Stage, options: DemoOptions): Promise<boolean> {
+  const { screen, seed, signal } = options;
+  const tell = teller(screen);
+  const { hub, ingestKey, workflows } = await prepare(stage, options);
+  const morning = buildMorning({ ...options, scripts: loadScripts(), until: new Date() });
   const { expected } = morning;
-  told(
+  tell(
     'Playing',
     `${expected.conversations} conversations in ${expected.sessions} sessions: ${expected.events} events, ${expected.doubled} of them doubled, ${expected.delayed} out of order`,
   );
   const all = morning.events.length;
-  const started = performance.now();
   const sent = await send(deliveries(morning.events, chanceOf(seed)), {
     url: stage.url,
     ingestKey,
     signal,
-    progress: count => screen.progress(`           ${bar(count / all)} ${count} of ${all} events sent`),
+    progress: count => screen.progress(`  ${bar(count / all)} ${count} of ${all} events sent`),
   });
-  told('Sent', sentence(sent, performance.now() - started));
+  const rate = Math.round(all / sent.seconds);
+  tell('Sent', `${sent.requests} requests in ${sent.seconds.toFixed(1)} s, ${rate} events a second`);
 
-  const toldOnce = once(text => told('Waiting', text));
+  const tellOnce = once(text => tell('Waiting', text));
   const { arrived, comparison, seconds } = await watch({
     hub,
     records: (vendor, type) => stage.sandbox.records(vendor, type),
     morning,
     sent,
-    workflows: new Map([...samples, ...counters]),
+    workflows,
     signal,
     progress: state => {
-      toldOnce(waitingFor(state));
-      screen.progress(`           ${progressLine(state, expected)}`);
+      tellOnce(waitingFor(state));
+      screen.progress(`  ${progressLine(state, expected)}`);
     },
   });
-  told('Done', `${seconds.toFixed(1)} s after the last event`);
+  tell('Done', `${seconds.toFixed(1)} s after the last event`);
   printComparison(screen, comparison);
   printRecords(screen, arrived);
+  const verdict = comparison.good
+    ? screen.paint('green', '✔ Everything that was worked out by hand has arrived, each once, and nothing else.')
+    : screen.paint('red', '✘ Not everything arrived as it should: the lines above say what.');
+  screen.say(`\n${verdict}`);
   return comparison.good;
 }
 
-function sentence({ requests, accepted, duplicates }: Sent, milliseconds: number): string {
-  const rate = Math.round(((accepted + duplicates) / milliseconds) * 1000);
-  return `${requests} requests (batched, structured, binary) in ${(milliseconds / 1000).toFixed(1)} s, ${rate} events a second`;
+/** Connects the vendors, activates the workflows (their names by id), and makes a key that may bring what is hours old. */
+async function prepare(stage: Stage, { screen, signal }: DemoOptions) {
+  const tell = teller(screen);
+  tell('Started', `the hub at ${stage.url}, the vendors' sandbox at ${stage.sandbox.url}`);
+  const hub = hubClient(stage.url, stage.adminToken, signal);
+  for (const connector of ['salesforce', 'slack']) {
+    const { account, consentPage } = await connect(hub, connector, signal);
+    tell('Connected', `${connector}: ${account}`);
+    screen.say(indented(`by way of ${consentPage}`, 11));
+  }
+  const samples = await activateAll(hub, 'workflows');
+  const counters = await activateAll(hub, 'counters');
+  const workflows = new Map([...samples, ...counters]);
+  tell(
+    'Activated',
+    `${samples.size} sample workflows; ${counters.size} more that only count, so that all ${workflows.size} trigger pairs have one`,
+  );
+  const wanted = { kind: 'ingest', name: 'Demo: recorded morning', anyAge: true };
+  const { key: ingestKey } = await hub.post('/v1/keys', wanted, key);
+  return { hub, ingestKey, workflows };
 }
+
+const teller = (screen: Screen) => (title: string, text: string) =>
+  screen.say(`${screen.paint('cyan', title.padEnd(11))}${text}`);
 
 /** What holds things up, in words. */
 function waitingFor({ unplanned, lateSeconds, alerts }: State): string | undefined {
   if (unplanned) return undefined;
   if (lateSeconds > 0) return 'the hub gives late events a few seconds before it judges how a session ended';
   if (alerts.some(({ count, expected }) => count < expected))
-    return 'Slack takes one message a second in a channel; the hub keeps to it, so the alerts trickle in';
+    return 'Slack takes one message a second in a channel, and the hub keeps to it: alerts trickle in';
   return undefined;
 }
 
 function progressLine({ tasks, alerts, seconds }: State, expected: MorningTotals): string {
   const channels = alerts.map(({ channel, count, expected }) => `${channel} ${count}/${expected}`);
-  return [`${seconds.toFixed(0).padStart(2)} s`, `tasks ${tasks}/${expected.tasks.length}`, ...channels].join(' · ');
+  return [`${seconds.toFixed(0).padStart(2)} s`, `tasks ${tasks}/${expected.tasks.length}`, ...channels].join('  ');
 }
 
 const bar = (share: number) => '█'.repeat(Math.round(share * 20)).padEnd(20, '░');

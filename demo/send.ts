@@ -5,7 +5,7 @@ import type { CloudEvent } from './play.ts';
 export type Form = 'structured' | 'batched' | 'binary';
 /** One request: a single event, or a batch of them. */
 export type Delivery = { form: Form; events: CloudEvent[] };
-export type Sent = { requests: number; accepted: number; duplicates: number };
+export type Sent = { requests: number; accepted: number; duplicates: number; seconds: number };
 
 const SMALLEST_BATCH = 50;
 const LARGEST_BATCH = 200;
@@ -40,7 +40,8 @@ export async function send(
   made: Delivery[],
   to: { url: string; ingestKey: string; signal: AbortSignal; progress(events: number): void },
 ): Promise<Sent> {
-  const sent: Sent = { requests: made.length, accepted: 0, duplicates: 0 };
+  const sent: Sent = { requests: made.length, accepted: 0, duplicates: 0, seconds: 0 };
+  const from = performance.now();
   let events = 0;
   for (const delivery of made) {
     const response = await fetch(`${to.url}/v1/events`, {
@@ -59,6 +60,7 @@ export async function send(
     events += delivery.events.length;
     to.progress(events);
   }
+  sent.seconds = (performance.now() - from) / 1000;
   return sent;
 }
 
