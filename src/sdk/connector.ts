@@ -17,10 +17,48 @@ export type StepFacts = {
   rep?: { userId?: string; email?: string; name?: string };
   conversation?: { id: string; url?: string };
   meeting?: { id: string; startTime?: string; endTime?: string; owner?: { name?: string; email?: string } };
+  /** The meeting's record at this vendor (an event), where an earlier step kept one: `output.meetingRecordId`. */
+  meetingRecordId?: string;
+  /** The rep's and the meeting owner's user ids at this vendor, from their personal connections. */
+  owners?: { rep?: string; meeting?: string };
+  /** The workspace's field mappings for this vendor, by object (`Lead`). Absent: the connector's own defaults. */
+  mappings?: Record<string, FieldMapping[]>;
   /** The record that the last push step of this run gave back. */
   lastPush?: { connector: string; recordType: string; recordId: string };
   workflow: { id: string; name: string };
   runId: string;
+};
+
+/**
+ * One line of a mapping: what goes into a vendor's field. `from` is a path of the scope (`visitor.fields.title`, `session.utm.campaign`)
+ * or absent where `value` is fixed. A blank value never wipes a filled one, whatever the rule.
+ */
+export type FieldMapping = { field: string; from?: string; value?: unknown; update: 'always' | 'if_blank' | 'never' };
+
+/** What a vendor says about one of an object's fields, as the console and the checks see it. Only fields that the connected user may see. */
+export type FieldDescription = {
+  name: string;
+  label: string;
+  type: string;
+  required: boolean;
+  creatable: boolean;
+  updatable: boolean;
+  maxLength?: number;
+  options?: { value: string; label: string }[];
+  /** Only the options are accepted. */
+  restricted?: boolean;
+};
+
+/** What every push takes. `destination` is a connector's id; absent: the workspace's default push destination. */
+export type PushInput = { destination?: string };
+/** What every push gives back. `externalIds` are kept on the person, under names of the connector's `externalIds`. */
+export type PushOutput = {
+  connector: string;
+  recordType: string;
+  recordId: string;
+  created: boolean;
+  url?: string;
+  externalIds: Record<string, string>;
 };
 
 /** What one execution of an action gets. It never sees a refresh token, the database, the queue or the environment. */
@@ -79,6 +117,8 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   notification?: boolean;
   /** It works on the record that a push step gave back: saving a workflow warns where a run can get here without a push before it. */
   needsPush?: boolean;
+  /** Held back while the account's call budget is nearly used up (95 %). */
+  priority?: 'low';
   replay: Replay<Input, Output, Client>;
   /** Two steps with the same answer never run at once, across processes (prefixed by the connection's id). */
   exclusive?(input: Input, facts: StepFacts): string | undefined;
@@ -95,6 +135,9 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   run(context: ActionContext<Client>, input: Input): Promise<Output>;
 };
 export type BatchItem<Input> = { stepKey: string; facts: StepFacts; input: Input; note(sentence: string): void };
+
+/** A workflow that comes with a connector. `key` stays the same for ever; a custom workflow with a step of one of `conflictsWith` gets a warning. */
+export type BuiltInWorkflow = { key: string; document: unknown; conflictsWith?: string[] };
 
 /** What a console offers to choose from: channels, campaigns, users. */
 export type PickList<Client> = (
@@ -116,12 +159,32 @@ export type Connector<Client = unknown> = {
   /** Per connection: calls in a period and calls at once (any number where absent), and how long one call may take. */
   limits: { points?: number; perSeconds?: number; concurrency?: number; callTimeoutMs: number };
   /** Builds the vendor's own SDK client around a live access token. No I/O. `grant` is absent for connectors without auth. */
-  open(call: { grant?: Grant; settings: ConnectorSettings; timeoutMs: number }): Client;
+  open(call: {
+    grant?: Grant;
+    settings: ConnectorSettings;
+    timeoutMs: number;
+    /** To be told whenever an answer says how much of the account's call budget is used. */
+    onUsage?(usage: { used: number; limit: number }): void;
+  }): Client;
   /** Who is connected, and does the credential work: one cheap call. Absent for connectors without auth. */
   whoAmI?(call: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<Account>;
   /** Turns whatever the SDK threw into the one StepError. */
   classify(error: unknown): StepError;
   actions: Action<unknown, unknown, Client>[];
+  /** What this connector can do for the built-in actions, which find it by the workspace's settings and never by name. */
+  roles?: { push?: Action<PushInput, PushOutput, Client> };
+  /** Objects whose fields an admin may map, and what their fields are. */
+  mappable?: {
+    objects: { name: string; label: string; defaults: FieldMapping[] }[];
+    describe(
+      context: { client: Client; signal: AbortSignal; settings: ConnectorSettings },
+      object: string,
+    ): Promise<FieldDescription[]>;
+  };
+  /** Which of the rights that it needs the connected user lacks, each as a sentence that says what to grant. */
+  checkRights?(context: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<string[]>;
+  /** Workflows that come with the connector, on the internal triggers too; made once, inactive until the vendor is connected. */
+  builtInWorkflows?: BuiltInWorkflow[];
   pickLists?: Record<string, PickList<Client>>;
   /** Names under which this connector keeps a person's ids, e.g. `crmContactId`. */
   externalIds?: string[];
