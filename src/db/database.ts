@@ -6,6 +6,7 @@ import { migrations } from '../../migrations/index.ts';
 import { entities } from './entities.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SnakeCase } from './naming.ts';
+import { preparedDriver } from './prepared.ts';
 import { lockDatabaseFile } from './process-lock.ts';
 
 export type Row = Record<string, unknown>;
@@ -80,7 +81,14 @@ async function openPostgres(url: string, poolSize: number): Promise<Database> {
 async function openSqlite(directory: string): Promise<Database> {
   const file = path.join(directory, 'baton.sqlite');
   const release = await lockDatabaseFile(file);
-  const options = { type: 'sqlite', database: file, enableWAL: true, busyTimeout: 5000, ...common } as const;
+  const options = {
+    type: 'sqlite',
+    driver: preparedDriver,
+    database: file,
+    enableWAL: true,
+    busyTimeout: 5000,
+    ...common,
+  } as const;
   // Two connections on one file: the driver shares a single connection per DataSource, so a read on the writer's
   // would see the open transaction of somebody else.
   const writer = new DataSource(options);
