@@ -218,6 +218,7 @@ export class Corridor1764000000000 implements MigrationInterface {
             isUnique: true,
           },
           { name: 'runs_workflow', columnNames: ['workspace_id', 'workflow_id', 'started_at'] },
+          { name: 'runs_recent', columnNames: ['workspace_id', 'started_at', 'id'] },
           { name: 'runs_session', columnNames: ['workspace_id', 'session_id'] },
           { name: 'runs_visitor', columnNames: ['workspace_id', 'visitor_id'] },
         ],

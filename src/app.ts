@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyStore } from './access/keys.ts';
@@ -20,9 +21,7 @@ import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
-import { eventRoutes } from './http/routes/events.ts';
-import { runRoutes } from './http/routes/runs.ts';
-import { workflowRoutes } from './http/routes/workflows.ts';
+import type { Catalogue } from './http/routes/connectors.ts';
 import { createServer } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -38,12 +37,9 @@ import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
 import type { RunServices } from './runs/services.ts';
 import { sweep, voidLeases } from './runs/sweep.ts';
-import { createTimeline } from './runs/timeline.ts';
 import { Worker } from './runs/worker.ts';
 import { Secret } from './sdk/index.ts';
-import type { CheckContext } from './workflows/check.ts';
 import type { CheckedAction } from './workflows/check-input.ts';
-import { createReviewer } from './workflows/review.ts';
 import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
 import { createTemplates } from './workflows/templates.ts';
 
@@ -58,6 +54,7 @@ export type AppOptions = {
   reached?: (point: string) => void;
 };
 
+const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
 const SWEEP_MS = 2000;
 const CONCURRENCY = 64;
 const MOST_DOCUMENTS = 500;
@@ -90,9 +87,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const queue = options.queue ?? openQueue(config, clock, log);
   const ring = (bells: Bell[]) => queue.ring(bells);
 
-  const metrics = createMetrics();
+  const metrics = createMetrics({ process: true });
   const fixed = { workspaceId: DEFAULT_WORKSPACE, adminToken: config.adminToken, ingestKey: config.ingestKey };
-  const keyStore = createKeyStore({ database, clock, sealer: vault, fixed });
+  const keyStore = createKeyStore({ database, clock, sealer: vault, fixed, log });
   const settings = createSettingsStore(database);
   const visitorFields = createVisitorFieldStore(database);
   const workflows = createWorkflowStore({ database, clock });
@@ -156,15 +153,21 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
-  const reviewer = createReviewer({ database, visitorFields, catalogue: catalogueOf(registry) });
-  const routes = [
-    ...workflowRoutes({ workflows, reviewer }),
-    ...runRoutes({ timeline: createTimeline(database), runControl: control }),
-    ...eventRoutes({ database }),
-    ...connectionRoutes(connecting),
-    ...connectRoutes(connecting),
-  ];
-  const http = createServer({ keys: keyStore, inbox, clock, metrics, database, log, routes });
+  const http = createServer({
+    keys: keyStore,
+    inbox,
+    clock,
+    metrics,
+    database,
+    log,
+    publicUrl: config.publicUrl,
+    version: packageVersion,
+    catalogue: catalogueOf(registry, id => find(id)?.missing ?? []),
+    runControl: control,
+    ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
+    ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
+    routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
+  });
 
   /** Plans what waits and judges what has ended, until nothing is left. */
   async function plan(): Promise<void> {
@@ -228,9 +231,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   };
 }
 
-/** Every action that a workflow may name, ours and the connectors', and what each needs to be connected. */
-function catalogueOf({ actions }: ConnectorRegistry): Pick<CheckContext, 'actions' | 'connectorOf'> {
+/** The connectors, every action that a workflow may name, ours and theirs, and what each needs to be connected. */
+function catalogueOf(
+  { connectors, actions }: ConnectorRegistry,
+  missingSettings: Catalogue['missingSettings'],
+): Catalogue {
   return {
+    connectors: [...connectors.values()],
     actions: new Map<string, CheckedAction>([
       [setVisitorFieldAction.id, setVisitorFieldAction],
       ...[...actions].map(([id, { action }]) => [id, action] as const),
@@ -239,8 +246,15 @@ function catalogueOf({ actions }: ConnectorRegistry): Pick<CheckContext, 'action
       const connector = actions.get(id)?.connector;
       return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
     },
+    missingSettings,
   };
 }
+
+const answers = (database: Database): Promise<boolean> =>
+  database.read('SELECT 1').then(
+    () => true,
+    () => false,
+  );
 
 function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);

@@ -17,12 +17,19 @@ export type Config = {
   logLevel: string;
   adminToken?: string;
   ingestKey?: string;
+  /** How many events one key may bring in a second; any number where absent. */
+  ingestEventsPerSecond?: number;
   environment: Record<string, string | undefined>;
 };
 
 const credential = z.string().min(32, 'must have 32 or more characters').optional();
 const address = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be an address such as ${example}` }).optional();
+
+const is32Bytes = (key: string) => {
+  const bytes = Buffer.from(key, 'base64');
+  return bytes.length === 32 && bytes.toString('base64') === key;
+};
 
 const schema = z.object({
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(3000),
@@ -31,7 +38,15 @@ const schema = z.object({
   DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/baton'),
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: address(/^rediss?$/, 'redis://127.0.0.1:6379'),
-  ENCRYPTION_KEYS: z.string().optional(),
+  ENCRYPTION_KEYS: z
+    .string()
+    .superRefine((keys, context) => {
+      for (const [position, key] of keys.split(',').entries()) {
+        const message = `key number ${position + 1} is not 32 bytes in standard base64`;
+        if (!is32Bytes(key.trim())) context.addIssue({ code: 'custom', message });
+      }
+    })
+    .optional(),
   NODE_ENV: z.string().optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
@@ -40,6 +55,7 @@ const schema = z.object({
     .default('info'),
   ADMIN_TOKEN: credential,
   INGEST_KEY: credential,
+  INGEST_EVENTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).int().min(1).max(1_000_000).optional(),
 });
 
 /**
@@ -49,8 +65,9 @@ const schema = z.object({
 export function readConfig(role: Role, environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const mistakes = [...issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`), ...togetherWrong(given)];
+  if (!parsed.success || mistakes.length > 0) {
     throw new Error(`Baton cannot start with these settings:\n${mistakes.join('\n')}`);
   }
   const env = parsed.data;
@@ -72,6 +89,16 @@ export function readConfig(role: Role, environment: Record<string, string | unde
     logLevel: env.LOG_LEVEL,
     adminToken: env.ADMIN_TOKEN,
     ingestKey: env.INGEST_KEY,
+    ingestEventsPerSecond: env.INGEST_EVENTS_PER_SECOND,
     environment: given,
   };
+}
+
+/** What is wrong with settings taken together, told beside what is wrong with single ones. */
+function togetherWrong({ NODE_ENV, ENCRYPTION_KEYS, ADMIN_TOKEN, INGEST_KEY }: Record<string, string | undefined>) {
+  const mistakes: string[] = [];
+  if (NODE_ENV === 'production' && !ENCRYPTION_KEYS)
+    mistakes.push('  ENCRYPTION_KEYS: must be set in production (for instance from `openssl rand -base64 32`)');
+  if (ADMIN_TOKEN && ADMIN_TOKEN === INGEST_KEY) mistakes.push('  INGEST_KEY: must differ from ADMIN_TOKEN');
+  return mistakes;
 }

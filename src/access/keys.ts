@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { type KeyRow, Keys } from '../db/entities.ts';
 import { newId } from '../ids.ts';
+import type { Log } from '../log.ts';
 import { type Expiring, expiring } from './expiring.ts';
 
 export type KeyKind = KeyRow['kind'];
@@ -46,8 +47,9 @@ export function createKeyStore(deps: {
   clock: Clock;
   sealer: Sealer;
   fixed?: FixedKeys;
+  log: Pick<Log, 'warn'>;
 }): KeyStore {
-  const { database, clock, sealer } = deps;
+  const { database, clock, sealer, log } = deps;
   const fixed = fixedOwners(deps.fixed);
   const owners = expiring<KeyOwner | undefined>(clock, CACHE_MS);
   const signers = expiring<Signer[]>(clock, CACHE_MS);
@@ -59,9 +61,16 @@ export function createKeyStore(deps: {
   };
   const allSigners = async (): Promise<Signer[]> => {
     const rows = await database.reader.findBy(Keys, { kind: 'signing' });
-    return rows
-      .filter(row => row.revokedAt === null && row.sealed !== null)
-      .map(row => ({ ...ownerOf(row), secret: sealer.open(row.sealed!, row.id) }));
+    return rows.filter(row => row.revokedAt === null && row.sealed !== null).flatMap(opened);
+  };
+  /** One secret that does not open, since its encryption key is gone, must not turn the others away. */
+  const opened = (row: KeyRow): Signer[] => {
+    try {
+      return [{ ...ownerOf(row), secret: sealer.open(row.sealed!, row.id) }];
+    } catch (err) {
+      log.warn({ err, keyId: row.id }, 'a signing secret cannot be opened; what it signs is refused');
+      return [];
+    }
   };
 
   return {

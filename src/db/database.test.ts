@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createLog } from '../log.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Visitors } from './entities.ts';
 
@@ -66,6 +67,15 @@ describe('SQLite storage', () => {
       query('UPDATE people SET updated_at = $1 RETURNING updated_at', [6]),
     );
     expect(updated).toEqual([{ updated_at: 6 }]);
+  });
+
+  it('gives errors whose log line holds no value of the statement', async () => {
+    const failed = database.write(({ query }) => query('INSERT INTO nowhere VALUES ($1)', ['ada@acme.example']));
+    const error = await failed.catch((reason: unknown) => reason);
+    const lines: string[] = [];
+    createLog('info', { write: line => void lines.push(line) }).error({ err: error }, 'failed');
+    expect(lines.join()).toContain('no such table: nowhere');
+    expect(lines.join()).not.toContain('ada@acme.example');
   });
 
   it('refuses a second process on the same file and says what to do', async () => {

@@ -6,7 +6,7 @@ import { migrations } from '../../migrations/index.ts';
 import { entities } from './entities.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SnakeCase } from './naming.ts';
-import { preparedDriver } from './prepared.ts';
+import { sqliteDriver } from './prepared.ts';
 import { lockDatabaseFile } from './process-lock.ts';
 
 export type Row = Record<string, unknown>;
@@ -83,7 +83,7 @@ async function openSqlite(directory: string): Promise<Database> {
   const release = await lockDatabaseFile(file);
   const options = {
     type: 'sqlite',
-    driver: preparedDriver,
+    driver: sqliteDriver,
     database: file,
     enableWAL: true,
     busyTimeout: 5000,

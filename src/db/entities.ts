@@ -330,6 +330,7 @@ export const Runs = table<RunRow>(
   [
     unique('runs_once', 'workspaceId', 'workflowId', 'triggerType', 'timing', 'occasionKey'),
     index('runs_workflow', 'workspaceId', 'workflowId', 'startedAt'),
+    index('runs_recent', 'workspaceId', 'startedAt', 'id'),
     index('runs_session', 'workspaceId', 'sessionId'),
     index('runs_visitor', 'workspaceId', 'visitorId'),
   ],

@@ -27,7 +27,11 @@ export function readBody(request: IncomingMessage, limit: number, grew?: (bytes:
     };
     const hungUp = () => reject(new Problem('malformed-request', 'The body ended before it was complete.'));
     request.on('data', keep);
-    request.on('end', () => resolve(Buffer.concat(pieces)));
+    request.on('end', () => {
+      // It closes every time; only before its end does that mean something.
+      request.off('close', hungUp);
+      resolve(Buffer.concat(pieces));
+    });
     request.on('error', hungUp);
     request.on('close', hungUp);
   });

@@ -14,7 +14,13 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     next: z.string().nullable().meta({ description: 'Give it as `after`; null: the end.' }),
   });
 
-const cursorSchema = z.tuple([z.number(), z.string()]);
+const cursorSchema = z.tuple([
+  z.int(),
+  z
+    .string()
+    .max(512)
+    .regex(/^[^\0]*$/),
+]);
 /** The place of the last row of a page in its order: a number (a time, a sequence), then the row's id. */
 export type Cursor = z.infer<typeof cursorSchema>;
 

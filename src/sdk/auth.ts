@@ -7,7 +7,7 @@ export type Grant = {
   refreshToken?: Secret;
   expiresAt?: number;
   scopes?: string[];
-  /** Where this account's API is, where the vendor tells (Salesforce's instance_url). */
+  /** Where this account's API is, where the vendor tells (`instance_url` beside the token). */
   instanceUrl?: string;
   /** Further values that calls need and that are not secret (team id, business unit). */
   extra?: Record<string, string>;

@@ -66,7 +66,7 @@ export type RateLimit = { key: string; points: number; perSeconds: number };
 
 /** One operation of a connector. One call makes one remote effect. */
 export type Action<Input = unknown, Output = unknown, Client = unknown> = {
-  /** `<connector>.<operation>`, e.g. `salesforce.create_task`. */
+  /** `<connector>.<operation>`, e.g. `crm.create_task`. */
   id: string;
   title: string;
   description: string;
@@ -123,7 +123,7 @@ export type Connector<Client = unknown> = {
   classify(error: unknown): StepError;
   actions: Action<unknown, unknown, Client>[];
   pickLists?: Record<string, PickList<Client>>;
-  /** Names under which this connector keeps a person's ids, e.g. `salesforceContactId`. */
+  /** Names under which this connector keeps a person's ids, e.g. `crmContactId`. */
   externalIds?: string[];
   /** A small server that answers as the vendor does; loaded only by the sandbox. */
   sandbox?: () => Promise<SandboxVendor>;

@@ -107,6 +107,21 @@ describe('records', () => {
     expect(await answer.json()).toEqual([{ errorCode: 'JSON_PARSER_ERROR', message: expect.any(String) }]);
   });
 
+  test('a lead says whether and into which contact it was converted, and nobody may write that', async () => {
+    const connection = await connect();
+    const { records } = await connection.query(
+      "SELECT Id, IsConverted, ConvertedContactId FROM Lead WHERE Email = 'ben.castellano@oakridge-health.example' ORDER BY IsConverted ASC, LastModifiedDate DESC LIMIT 10",
+    );
+    expect(records).toMatchObject([{ IsConverted: false, ConvertedContactId: null }]);
+    const { fields } = await connection.sobject('Lead').describe();
+    expect(fields.find(({ name }) => name === 'ConvertedContactId')).toMatchObject({
+      type: 'reference',
+      referenceTo: ['Contact'],
+      createable: false,
+      updateable: false,
+    });
+  });
+
   test('a describe tells lengths, picklists and what may be written', async () => {
     const connection = await connect();
     const { fields } = await connection.sobject('Task').describe();

@@ -181,6 +181,7 @@ const lead: ObjectType = {
     field('AnnualRevenue', 'Annual Revenue', 'currency'),
     owner('Owner ID'),
     flag('IsConverted', 'Converted', readOnly),
+    lookup('ConvertedContactId', 'Converted Contact ID', ['Contact'], readOnly),
   ],
 };
 

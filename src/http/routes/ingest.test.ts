@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { INGEST_KEY, NOW, startHub, type TestHub } from '../../../test/support/http.ts';
 import { DEFAULT_WORKSPACE } from '../../access/workspaces.ts';
-import { Events, Workspaces } from '../../db/entities.ts';
+import { Events, Keys, Workspaces } from '../../db/entities.ts';
 
 const structured = { 'content-type': 'application/cloudevents+json', authorization: `Bearer ${INGEST_KEY}` };
 const batched = { ...structured, 'content-type': 'application/cloudevents-batch+json' };
@@ -201,6 +201,14 @@ describe('POST /v1/events', () => {
       expect(await postSigned(signedBy(token, minutesAgo(-4)))).toBe(202);
     });
 
+    it('is taken beside a signing secret that does not open any more', async () => {
+      const { token } = await hub.keys.create(DEFAULT_WORKSPACE, { kind: 'signing', name: 'site' });
+      const { key } = await hub.keys.create(DEFAULT_WORKSPACE, { kind: 'signing', name: 'lost' });
+      await hub.database.write(({ manager }) => manager.update(Keys, { id: key.id }, { sealed: 'another row|x' }));
+      expect(await postSigned(signedBy(token, minutesAgo(0)))).toBe(202);
+      expect(hub.logged.join()).toContain(key.id);
+    });
+
     it('does not take a signing secret as a bearer key', async () => {
       const { token } = await hub.keys.create(DEFAULT_WORKSPACE, { kind: 'signing', name: 'site' });
       expect((await post(event('e'), { ...structured, authorization: `Bearer ${token}` })).status).toBe(401);
@@ -246,6 +254,13 @@ describe('ingest under load', () => {
     for (const id of ['e1', 'e2', 'e3'])
       statuses.push((await hub.send('POST', '/v1/events', { body: event(id), headers: structured })).status);
     expect(statuses).toEqual([202, 202, 429]);
+    await hub.close();
+  });
+
+  it('answers 503 with Retry-After where the key cannot be looked up', async () => {
+    const hub = await startHub(({ keys }) => ({ keys: { ...keys, find: () => Promise.reject(new Error('gone')) } }));
+    const answer = await hub.send('POST', '/v1/events', { body: event('e1'), headers: structured });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
     await hub.close();
   });
 

@@ -35,13 +35,24 @@ export function ingest(services: IngestServices): RequestHandler {
     : undefined;
   const waiting = { requests: 0, bytes: 0 };
 
-  return async (request, response) => {
-    if (waiting.requests >= limits.waitingRequests || waiting.bytes >= limits.waitingBytes) {
-      metrics.shed.inc();
-      throw tooMuch(1, 'More events are waiting to be stored than the hub takes at once. Send them again shortly.');
-    }
-    let bytes = 0;
+  const shed = () => {
+    metrics.shed.inc();
+    return tooMuch(1, 'More events are waiting to be stored than the hub takes at once. Send them again shortly.');
+  };
+  const store = async (owner: KeyOwner, events: HubEvent[]) => {
+    if (events.length === 0) return { accepted: 0, duplicates: 0 };
+    if (waiting.requests >= limits.waitingRequests) throw shed();
     waiting.requests++;
+    try {
+      return await fromStorage(inbox.accept(owner.workspaceId, events));
+    } finally {
+      waiting.requests--;
+    }
+  };
+
+  return async (request, response) => {
+    if (waiting.requests >= limits.waitingRequests || waiting.bytes >= limits.waitingBytes) throw shed();
+    let bytes = 0;
     try {
       const mode = eventMode(request.headers);
       const { owner, body } = await admitted(services.keys, request, bytesAllowed(mode), piece => {
@@ -53,12 +64,11 @@ export function ingest(services: IngestServices): RequestHandler {
       metrics.events.inc({ outcome: 'rejected' }, rejected.length);
       if (events.length === 0 && rejected.length > 0) throw nothingAccepted(rejected);
       if (limiter) await withinRate(limiter, owner, events.length, metrics);
-      const stored = await store(inbox, owner.workspaceId, events);
-      metrics.events.inc({ outcome: 'accepted' }, stored.accepted);
-      metrics.events.inc({ outcome: 'duplicate' }, stored.duplicates);
-      response.status(202).json({ ...stored, rejected });
+      const { accepted, duplicates } = await store(owner, events);
+      metrics.events.inc({ outcome: 'accepted' }, accepted);
+      metrics.events.inc({ outcome: 'duplicate' }, duplicates);
+      response.status(202).json({ accepted, duplicates, rejected });
     } finally {
-      waiting.requests--;
       waiting.bytes -= bytes;
     }
   };
@@ -67,13 +77,11 @@ export function ingest(services: IngestServices): RequestHandler {
 /** Reads the body and finds out whose it is: by its signature, else by the bearer key (before anything is read). */
 async function admitted(keys: KeyStore, request: Request, limit: number, grew: (bytes: number) => void) {
   if (!isSigned(request.headers) || request.headers.authorization !== undefined) {
-    const owner = await bearerOwner(keys, request.headers, 'ingest').catch(error => {
-      throw error;
-    });
+    const owner = await fromStorage(bearerOwner(keys, request.headers, 'ingest'));
     return { owner, body: await readBody(request, limit, grew) };
   }
   const body = await readBody(request, limit, grew);
-  const owner: KeyOwner | undefined = signerOf(await keys.signers(), request.headers, body);
+  const owner: KeyOwner | undefined = signerOf(await fromStorage(keys.signers()), request.headers, body);
   if (!owner) throw badSignature();
   return { owner, body };
 }
@@ -112,15 +120,15 @@ async function withinRate(limiter: RateLimiterMemory, owner: KeyOwner, events: n
   }
 }
 
-async function store(inbox: Inbox, workspaceId: string, events: HubEvent[]) {
-  if (events.length === 0) return { accepted: 0, duplicates: 0 };
+/** What the database refuses or cannot do is no fault of the request. */
+async function fromStorage<T>(work: Promise<T>): Promise<T> {
   try {
-    const { accepted, duplicates } = await inbox.accept(workspaceId, events);
-    return { accepted, duplicates };
+    return await work;
   } catch (cause) {
+    if (cause instanceof Problem) throw cause;
     const problem = new Problem(
       'unavailable',
-      'The events could not be stored, and none of them was accepted. Send them again shortly.',
+      'The hub cannot reach its storage, and took none of these events. Send them again shortly.',
       { headers: { 'Retry-After': '5' } },
     );
     problem.cause = cause;

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { Account, ConnectorSettings, Grant, OAuth2Auth } from '../auth.ts';
 import type { Action, ActionContext, Connector, StepFacts } from '../connector.ts';
 import { StepError } from '../errors.ts';
-import type { Sample, SandboxHost } from './contract.ts';
+import type { ConnectorContract, Sample, SandboxHost } from './contract.ts';
 
 const redirectUri = 'http://127.0.0.1:1/v1/oauth/callback';
 const nobody: StepFacts = {
@@ -14,6 +14,14 @@ const nobody: StepFacts = {
 };
 
 export type Tried<Value> = { value?: Value; error?: StepError };
+
+/** What the tests of one connector have in common. */
+export type Given = {
+  connector: Connector;
+  contract: ConnectorContract;
+  host(): SandboxHost;
+  subject(): ContractSubject;
+};
 
 /** One step of an action: every try of it has the same key. */
 export type Step = {
@@ -165,3 +173,7 @@ async function allowed(authorizeUrl: string): Promise<URL> {
   }
   throw new Error('the consent page redirects without end');
 }
+
+/** What came of a try, so that a failed expectation says why. */
+export const verdict = ({ error }: Tried<unknown>): string =>
+  error ? `${error.kind}: ${error.message}` : 'it succeeded';

@@ -1,15 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { checkConnector } from '../check.ts';
-import type { Action, Connector } from '../connector.ts';
-import type { ConnectorContract, Sample, SandboxHost } from './contract.ts';
-import { ContractSubject, type Tried } from './contract-subject.ts';
-
-// Long enough for a busy machine to get the request out before the caller gives up.
-const GIVE_UP_MS = 800;
-const LANDS_AFTER_MS = 1_600;
-
-type Given = { connector: Connector; contract: ConnectorContract; host(): SandboxHost; subject(): ContractSubject };
+import type { Connector } from '../connector.ts';
+import type { ConnectorContract, SandboxHost } from './contract.ts';
+import { actionTests } from './contract-actions.ts';
+import { ContractSubject, type Given, verdict } from './contract-subject.ts';
 
 /**
  * Defines the tests that every connector with OAuth and a sandbox passes: OAuth with rotation, revoked grants, every form of "later",
@@ -53,9 +47,6 @@ export function connectorContract(connector: Connector, contract: ConnectorContr
     expect(given.subject().leaks()).toEqual([]);
   });
 }
-
-/** What came of a try, so that a failed expectation says why. */
-const verdict = ({ error }: Tried<unknown>): string => (error ? `${error.kind}: ${error.message}` : 'it succeeded');
 
 /** Hears what is written to the console and to the process's own streams. Answers how to undo it. */
 function listen(hear: (text: string) => void): (() => void)[] {
@@ -155,108 +146,4 @@ function oauthTests({ connector, contract, host, subject }: Given): void {
     expect((await subject().revoke(grant)).error).toBeUndefined();
     expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
   });
-}
-
-function actionTests(given: Given, action: Action, sample: Sample): void {
-  const { connector, contract, host, subject } = given;
-  const vendor = connector.id;
-  const effects = () => sample.effects(type => host().records(vendor, type));
-  const onEffect = (fault: Parameters<SandboxHost['fault']>[1]['fault'], times = 1) =>
-    host().fault(vendor, { match: sample.effect, times, fault });
-  const sent = () =>
-    host()
-      .exchanges()
-      .filter(({ method, url }) => method === sample.effect.method && url.includes(sample.effect.path)).length;
-  // Repeating a safe action is no harm, so it need not tell the two apart.
-  const lost = action.replay === 'safe' ? /^(uncertain|transient):/ : /^uncertain:/;
-  const repeats = typeof action.replay === 'object' && 'whenUnsure' in action.replay;
-
-  it('makes one effect, and gives back what it declares', async () => {
-    const { value, error } = await subject().step(action, sample).run();
-    expect(error).toBeUndefined();
-    expect(action.output.parse(value)).toEqual(value);
-    expect(effects()).toBe(1);
-  });
-
-  it.each(contract.throttles)('waits when it is told to: $title', async ({ fault }) => {
-    onEffect(fault);
-    const { error } = await subject().step(action, sample).run();
-    expect(verdict({ error })).toMatch(/^throttled:/);
-    expect(error?.details.retryAfterMs).toBeGreaterThan(0);
-    expect(sent()).toBe(1);
-    expect(effects()).toBe(0);
-  });
-
-  it('sends one request where the vendor fails, however often it would', async () => {
-    onEffect({ status: 500 }, 5);
-    const { error } = await subject().step(action, sample).run();
-    expect(verdict({ error })).toMatch(lost);
-    expect(sent()).toBe(1);
-  });
-
-  it('gives up at the first request that fails, whatever it is for', async () => {
-    host().fault(vendor, { times: 10, fault: { status: 503 } });
-    const { error } = await subject().step(action, sample).run();
-    expect(verdict({ error })).toMatch(/^(uncertain|transient):/);
-    expect(host().exchanges()).toHaveLength(1);
-  });
-
-  it('does not take a page for an answer', async () => {
-    onEffect({ status: 200, malformed: '<html><body>Down for maintenance</body></html>' });
-    expect(verdict(await subject().step(action, sample).run())).toMatch(lost);
-  });
-
-  it('says that its access token has ended, and changes nothing', async () => {
-    host().control(vendor, contract.controls.expireAccessTokens);
-    const { error } = await subject().step(action, sample).run();
-    expect(verdict({ error })).toMatch(/^unauthorized:/);
-    expect(effects()).toBe(0);
-  });
-
-  it('makes one effect where the connection is reset before the effect', async () => {
-    onEffect({ reset: 'before' });
-    const step = subject().step(action, sample);
-    expect(verdict(await step.run())).toMatch(lost);
-    expect(effects()).toBe(0);
-    if (repeats) return;
-    expect((await step.settle()).error).toBeUndefined();
-    expect(effects()).toBe(1);
-  });
-
-  it('makes one effect where the connection is reset after the effect landed', async () => {
-    onEffect({ reset: 'after-apply' });
-    const step = subject().step(action, sample);
-    expect(verdict(await step.run())).toMatch(lost);
-    expect(effects()).toBe(1);
-    const { value, error } = await step.settle();
-    expect(error).toBeUndefined();
-    if (value !== undefined) expect(action.output.parse(value)).toEqual(value);
-    if (!repeats) expect(effects()).toBe(1);
-  });
-
-  it('makes one effect where it lands only after the caller gave up', async () => {
-    onEffect({ delayMs: LANDS_AFTER_MS });
-    const step = subject().step(action, sample);
-    expect(verdict(await step.run({ deadlineMs: GIVE_UP_MS }))).toMatch(lost);
-    const landed = AbortSignal.timeout(15_000);
-    while (effects() === 0 && !landed.aborted) await pause(10);
-    expect(effects()).toBe(1);
-    expect((await step.settle()).error).toBeUndefined();
-    if (!repeats) expect(effects()).toBe(1);
-  });
-
-  it('keeps two steps with the same input apart', async () => {
-    const [one, other] = [subject().step(action, sample), subject().step(action, sample)];
-    await one.run();
-    await other.settle();
-    expect(effects()).toBe(action.replay === 'safe' || repeats ? 1 : 2);
-  });
-
-  if (action.replay === 'safe' || action.replay === 'keyed')
-    it('makes one effect where it runs twice with the same key', async () => {
-      const step = subject().step(action, sample);
-      await step.run();
-      expect((await step.run()).error).toBeUndefined();
-      expect(effects()).toBe(1);
-    });
 }

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import type { KeyStore } from '../../access/keys.ts';
+import type { KeyRow } from '../../db/entities.ts';
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
+import { notFound } from '../problem.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { idParams, iso, isoOrNull, time } from '../shapes.ts';
+
+const kinds = z.enum(['admin', 'ingest', 'signing']);
+const keyFields = {
+  id: z.string(),
+  kind: kinds,
+  name: z.string(),
+  hint: z.string().meta({ description: 'The last characters of the key.' }),
+  anyAge: z.boolean(),
+  createdAt: time,
+  lastUsedAt: time.nullable(),
+  revokedAt: time.nullable(),
+};
+const keyShape = z.object(keyFields).meta({ id: 'Key' });
+const newKeyShape = z
+  .object({ ...keyFields, key: z.string().meta({ description: 'The key itself. It is not shown again.' }) })
+  .meta({ id: 'NewKey' });
+
+const shown = (row: KeyRow): z.infer<typeof keyShape> => ({
+  id: row.id,
+  kind: row.kind,
+  name: row.name,
+  hint: row.hint,
+  anyAge: row.anyAge === 1,
+  createdAt: iso(row.createdAt),
+  lastUsedAt: isoOrNull(row.lastUsedAt),
+  revokedAt: isoOrNull(row.revokedAt),
+});
+
+const tag = 'Keys';
+
+/** Keys of programs: admin, ingest, and signing secrets (Standard Webhooks). Shown once, when made. */
+export function keyRoutes({ keys }: { keys: KeyStore }): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/v1/keys',
+      summary: 'List keys, newest first, revoked ones included',
+      tag,
+      auth: 'admin',
+      query: z.strictObject(pageQuery),
+      response: pageOf(keyShape),
+      async handler({ query }, { caller }) {
+        const after = readCursor(query.after);
+        const isAfter = (row: KeyRow) =>
+          !after || row.createdAt < after[0] || (row.createdAt === after[0] && row.id < after[1]);
+        const rows = (await keys.list(caller.workspaceId)).filter(isAfter);
+        return page(rows, query.limit, row => [row.createdAt, row.id], shown);
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/keys',
+      summary: 'Make a key',
+      tag,
+      auth: 'admin',
+      body: z.strictObject({
+        kind: kinds,
+        name: z.string().trim().min(1).max(255),
+        anyAge: z
+          .boolean()
+          .optional()
+          .meta({ description: 'What it brings may start `immediately` workflows however old it is.' }),
+      }),
+      status: 201,
+      response: newKeyShape,
+      async handler({ body }, { caller, response }) {
+        const { key, token } = await keys.create(caller.workspaceId, {
+          kind: body.kind,
+          name: body.name,
+          ...(body.anyAge !== undefined && { anyAge: body.anyAge }),
+        });
+        response.set('Cache-Control', 'no-store');
+        return { ...shown(key), key: token };
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/v1/keys/:id',
+      summary: 'Revoke a key; other processes forget it within seconds',
+      tag,
+      auth: 'admin',
+      params: idParams,
+      status: 204,
+      async handler({ params: { id } }, { caller }) {
+        if (!(await keys.revoke(caller.workspaceId, id))) throw notFound('key in use', id);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Action } from '../connector.ts';
+import type { Sample, SandboxHost } from './contract.ts';
+import { type Given, verdict } from './contract-subject.ts';
+
+// Long enough for a busy machine to get the request out before the caller gives up.
+const GIVE_UP_MS = 800;
+const LANDS_AFTER_MS = 1_600;
+
+/** The tests of one action: what it does when refused, and what becomes of it when an answer is lost. */
+export function actionTests(given: Given, action: Action, sample: Sample): void {
+  const watched = watch(given, action, sample);
+  refusalTests(given, action, watched);
+  replayTests(action, watched);
+}
+
+function watch({ connector, host, subject }: Given, action: Action, sample: Sample) {
+  const vendor = connector.id;
+  return {
+    newStep: () => subject().step(action, sample),
+    effects: () => sample.effects(type => host().records(vendor, type)),
+    onEffect: (fault: Parameters<SandboxHost['fault']>[1]['fault'], times = 1) =>
+      host().fault(vendor, { match: sample.effect, times, fault }),
+    sent: () =>
+      host()
+        .exchanges()
+        .filter(({ method, url }) => method === sample.effect.method && url.includes(sample.effect.path)).length,
+    // Repeating a safe action is no harm, so it need not tell the two apart.
+    lost: action.replay === 'safe' ? /^(uncertain|transient):/ : /^uncertain:/,
+    unsure: typeof action.replay === 'object' && 'whenUnsure' in action.replay,
+  };
+}
+type Watched = ReturnType<typeof watch>;
+
+function refusalTests(
+  { connector, contract, host }: Given,
+  action: Action,
+  { newStep, effects, onEffect, sent, lost }: Watched,
+): void {
+  const vendor = connector.id;
+
+  it('makes one effect, and gives back what it declares', async () => {
+    const { value, error } = await newStep().run();
+    expect(error).toBeUndefined();
+    expect(action.output.parse(value)).toEqual(value);
+    expect(effects()).toBe(1);
+  });
+
+  it.each(contract.throttles)('waits when it is told to: $title', async ({ fault }) => {
+    onEffect(fault);
+    const { error } = await newStep().run();
+    expect(verdict({ error })).toMatch(/^throttled:/);
+    expect(error?.details.retryAfterMs).toBeGreaterThan(0);
+    expect(sent()).toBe(1);
+    expect(effects()).toBe(0);
+  });
+
+  it('sends one request where the vendor fails, however often it would', async () => {
+    onEffect({ status: 500 }, 5);
+    const { error } = await newStep().run();
+    expect(verdict({ error })).toMatch(lost);
+    expect(sent()).toBe(1);
+  });
+
+  it('gives up at the first request that fails, whatever it is for', async () => {
+    host().fault(vendor, { times: 10, fault: { status: 503 } });
+    const { error } = await newStep().run();
+    expect(verdict({ error })).toMatch(/^(uncertain|transient):/);
+    expect(host().exchanges()).toHaveLength(1);
+  });
+
+  it('does not take a page for an answer', async () => {
+    onEffect({ status: 200, malformed: '<html><body>Down for maintenance</body></html>' });
+    expect(verdict(await newStep().run())).toMatch(lost);
+  });
+
+  it('says that its access token has ended, and changes nothing', async () => {
+    host().control(vendor, contract.controls.expireAccessTokens);
+    const { error } = await newStep().run();
+    expect(verdict({ error })).toMatch(/^unauthorized:/);
+    expect(effects()).toBe(0);
+  });
+}
+
+function replayTests(action: Action, { newStep, effects, onEffect, lost, unsure }: Watched): void {
+  it('makes one effect where the connection is reset before the effect', async () => {
+    onEffect({ reset: 'before' });
+    const step = newStep();
+    expect(verdict(await step.run())).toMatch(lost);
+    expect(effects()).toBe(0);
+    if (unsure) return;
+    expect((await step.settle()).error).toBeUndefined();
+    expect(effects()).toBe(1);
+  });
+
+  it('makes one effect where the connection is reset after the effect landed', async () => {
+    onEffect({ reset: 'after-apply' });
+    const step = newStep();
+    expect(verdict(await step.run())).toMatch(lost);
+    expect(effects()).toBe(1);
+    const { value, error } = await step.settle();
+    expect(error).toBeUndefined();
+    if (value !== undefined) expect(action.output.parse(value)).toEqual(value);
+    if (!unsure) expect(effects()).toBe(1);
+  });
+
+  it('makes one effect where it lands only after the caller gave up', async () => {
+    onEffect({ delayMs: LANDS_AFTER_MS });
+    const step = newStep();
+    expect(verdict(await step.run({ deadlineMs: GIVE_UP_MS }))).toMatch(lost);
+    const landed = AbortSignal.timeout(15_000);
+    while (effects() === 0 && !landed.aborted) await pause(10);
+    expect(effects()).toBe(1);
+    expect((await step.settle()).error).toBeUndefined();
+    if (!unsure) expect(effects()).toBe(1);
+  });
+
+  it('keeps two steps with the same input apart', async () => {
+    const [one, other] = [newStep(), newStep()];
+    await one.run();
+    await other.settle();
+    expect(effects()).toBe(action.replay === 'safe' || unsure ? 1 : 2);
+  });
+
+  if (action.replay === 'safe' || action.replay === 'keyed')
+    it('makes one effect where it runs twice with the same key', async () => {
+      const step = newStep();
+      await step.run();
+      expect((await step.run()).error).toBeUndefined();
+      expect(effects()).toBe(1);
+    });
+}
