@@ -167,7 +167,10 @@ export class Executor {
         return undefined;
       }
       case 'settle':
-        await this.#giveBack(held, Math.max(now, step.unsettledUntil ?? now), { attempts, input: step.input });
+        await this.#giveBack(held, Math.max(decision.dueAt, step.unsettledUntil ?? now), {
+          attempts,
+          input: step.input,
+        });
         return undefined;
       case 'park':
       case 'refresh': {
