@@ -35,6 +35,7 @@ import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
+import { createRunReader } from './runs/reader.ts';
 import type { Point, RunServices } from './runs/services.ts';
 import { sweep, voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
@@ -134,6 +135,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   });
   const services: RunServices = {
     database,
+    reader: createRunReader(database.reader),
     clock,
     log,
     ring,
