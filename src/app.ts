@@ -254,7 +254,7 @@ const answers = (database: Database): Promise<boolean> =>
 function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
-  return new EmbeddedQueue(clock);
+  return new EmbeddedQueue(clock, log);
 }
 
 /** Versions never change, so the documents read last are kept. */
