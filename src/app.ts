@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyStore } from './access/keys.ts';
 import { createSettingsStore } from './access/settings.ts';
@@ -19,6 +16,7 @@ import { type ConnectorRegistry, configurationOf, loadConnectors } from './conne
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
 import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
+import { listen, type Port } from './http/listen.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
@@ -36,8 +34,9 @@ import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
 import { createRunReader } from './runs/reader.ts';
+import { Rounds } from './runs/rounds.ts';
 import type { Point, RunServices } from './runs/services.ts';
-import { sweep, voidLeases } from './runs/sweep.ts';
+import { voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
 import { Secret } from './sdk/index.ts';
 import type { CheckedAction } from './workflows/check-input.ts';
@@ -133,6 +132,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return activeWorkflows(manager, workspaceId);
     },
   });
+  let stopping = false;
   const services: RunServices = {
     database,
     reader: createRunReader(database.reader),
@@ -157,6 +157,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
     },
     random: options.random ?? Math.random,
+    stopping: () => stopping,
   };
   const worker = new Worker(services, new Executor(services));
   const control = createRunControl({ database, clock, documentOf, ring });
@@ -185,22 +186,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
   });
 
-  /** Plans what waits and judges what has ended, until nothing is left. */
-  async function plan(): Promise<void> {
-    while ((await planner.planEvents()) > 0);
-    while ((await planner.judgeSessions()) > 0);
-  }
-
-  async function sweepOnce(): Promise<void> {
-    const left = await sweep(database, clock);
-    ring(left.bells);
-    if (left.eventsWait || left.sessionsWait) queue.ringPlanner();
-  }
-
-  let server: Server | undefined;
-  let sweeper: NodeJS.Timeout | undefined;
-  const quietly = (work: () => Promise<void>, what: string) => () =>
-    void work().catch(error => log.error({ err: error }, what));
+  const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });
+  let port: Port | undefined;
 
   return {
     database,
@@ -212,8 +199,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     workflows,
     connections,
     control,
-    plan,
-    sweep: sweepOnce,
+    plan: () => rounds.plan(),
+    sweep: () => rounds.sweep(),
 
     /** Opens the port and begins to work, as far as the role says. @returns the address, and the admin token made at the first start */
     async start(): Promise<{ url: string | undefined; adminToken: string | undefined }> {
@@ -221,27 +208,19 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       const works = config.role !== 'web';
       if (works) {
         await voidLeases(database, clock);
-        queue.listen({ step: id => worker.step(id), plan }, CONCURRENCY);
-        await sweepOnce();
-        sweeper = setInterval(quietly(sweepOnce, 'the sweep failed'), options.sweepMs ?? SWEEP_MS);
+        queue.listen({ step: id => worker.step(id), plan: () => rounds.plan() }, CONCURRENCY);
+        await rounds.start();
       }
       const adminToken = await ensureAdminKey(database, keyStore, config.adminToken);
       if (config.role === 'worker') return { url: undefined, adminToken: undefined };
-      server = createHttpServer(http).listen(config.port, config.host);
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      return { url: `http://127.0.0.1:${port}`, adminToken };
+      port = await listen(http, config.port, config.host);
+      return { url: port.url, adminToken };
     },
 
-    /** Takes nothing new, lets what runs come to its end, and lets go of everything. */
+    /** Takes nothing new, lets requests and calls under way come to their end, and lets go of everything. What follows is left to the next start. */
     async stop(): Promise<void> {
-      clearInterval(sweeper);
-      if (server) {
-        server.close();
-        server.closeIdleConnections();
-        await once(server, 'close');
-      }
-      await queue.close();
+      stopping = true;
+      await Promise.all([port?.close(), queue.close(), rounds.stop()]);
       await database.close();
     },
   };

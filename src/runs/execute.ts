@@ -127,9 +127,10 @@ export class Executor {
   }
 
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, leaseMs, reached } = this.#services;
+    const { database, clock, ring, leaseMs, reached, stopping } = this.#services;
     const now = clock.now();
-    const keep = { token: held.token, untilSql: `${database.clockSql(String(now))} + ${leaseMs}` };
+    const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
+    const keep = stopping() ? undefined : { token: held.token, untilSql };
     const finished = await database.write(async tx => {
       const change = { ...verdict.change };
       if (verdict.effect) change.output = await verdict.effect(tx);

@@ -55,6 +55,8 @@ export type RunServices = {
   random(): number;
   /** Milliseconds, longer than any call with its token refresh may take; a worker that is silent for so long is taken for dead. */
   leaseMs: number;
+  /** True once the process is to end: a call under way is finished, and what follows it is left to others. */
+  stopping(): boolean;
   /** Called at named points of a step's way; tests kill the process there. */
   reached(point: Point): void;
 };

@@ -20,6 +20,7 @@ export class Worker {
 
   /** Resolves when the step, if it was ours to take, and what followed it have been carried out or put back. */
   step(stepId: string): Promise<void> {
+    if (this.#services.stopping()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#rung.push({ stepId, resolve, reject });
       if (!this.#claiming) void this.#claim();

@@ -36,9 +36,7 @@ export async function testDatabase(kind: Database['kind']): Promise<TestDatabase
       },
     };
   }
-  const name = `baton_test_${randomBytes(6).toString('hex')}`;
-  await asServer(client => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+  const { url, drop } = await emptyPostgres();
   const opened = [await openDatabase({ url })];
   return {
     database: opened[0]!,
@@ -49,8 +47,18 @@ export async function testDatabase(kind: Database['kind']): Promise<TestDatabase
     },
     async drop() {
       for (const database of opened) await database.close();
-      await asServer(client => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      await drop();
     },
+  };
+}
+
+/** A database of its own in that server, without a schema. */
+export async function emptyPostgres(): Promise<{ url: string; drop(): Promise<void> }> {
+  const name = `baton_test_${randomBytes(6).toString('hex')}`;
+  await asServer(client => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
+  return {
+    url: Object.assign(new URL(server), { pathname: `/${name}` }).href,
+    drop: () => asServer(async client => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`))),
   };
 }
 

@@ -35,7 +35,14 @@ export type ShownStep = {
   nextAt?: string;
   notes?: string[];
 };
-export type ShownRun = { id: string; status: RunStatus; sessionId: string | null; error?: string; steps: ShownStep[] };
+export type ShownRun = {
+  id: string;
+  status: RunStatus;
+  sessionId: string | null;
+  startedAt: string;
+  error?: string;
+  steps: ShownStep[];
+};
 
 export type StartOptions = {
   role?: 'all' | 'web' | 'worker';
