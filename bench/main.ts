@@ -16,7 +16,7 @@ const { values } = parseArgs({
     results: { type: 'string', default: fileURLToPath(new URL('./results', import.meta.url)) },
   },
 });
-const full: Size = { singles: 6_000, batches: 60, runs: 1_000, steady: 400, alone: 50 };
+const full: Size = { singles: 4_000, batches: 40, runs: 800, steady: 300, alone: 40 };
 const quick: Size = { singles: 200, batches: 4, runs: 60, steady: 30, alone: 5 };
 const size = values.quick ? quick : full;
 

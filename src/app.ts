@@ -33,6 +33,7 @@ import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
+import { createRunReader } from './runs/reader.ts';
 import { Rounds } from './runs/rounds.ts';
 import type { Point, RunServices } from './runs/services.ts';
 import { voidLeases } from './runs/sweep.ts';
@@ -134,6 +135,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   let stopping = false;
   const services: RunServices = {
     database,
+    reader: createRunReader(database.reader),
     clock,
     log,
     ring,
@@ -252,7 +254,7 @@ const answers = (database: Database): Promise<boolean> =>
 function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
-  return new EmbeddedQueue(clock);
+  return new EmbeddedQueue(clock, log);
 }
 
 /** Versions never change, so the documents read last are kept. */

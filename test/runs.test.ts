@@ -1,4 +1,5 @@
 import type { WorkflowDocument } from '../src/model/workflow.ts';
+import { databaseKinds } from './support/databases.ts';
 import { fakeConnector } from './support/fake-connector.ts';
 import { startHub, type TestHub } from './support/hub.ts';
 
@@ -18,12 +19,12 @@ const booked = {
   data: { meetingId: 'm1', sessionId: 's1', visitorId: 'v1', visitor: { email: 'ana@acme.example' } },
 };
 
-describe('A run', () => {
+describe.each(databaseKinds)('A run, on %s,', kind => {
   let hub: TestHub;
   let fake: ReturnType<typeof fakeConnector>;
   beforeEach(async () => {
     fake = fakeConnector();
-    hub = await startHub([fake.connector]);
+    hub = await startHub([fake.connector], { kind });
   });
   afterEach(() => hub.close());
   const statuses = async () => (await hub.runs()).map(run => run.status);

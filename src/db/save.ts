@@ -1,4 +1,4 @@
-import type { EntitySchema, ObjectLiteral } from 'typeorm';
+import type { EntityManager, EntitySchema, ObjectLiteral } from 'typeorm';
 import type { Row, Transaction } from './database.ts';
 
 const ROWS_A_STATEMENT = 200;
@@ -72,3 +72,10 @@ function tableOf<T extends ObjectLiteral>({ manager }: Transaction, entity: Enti
     ),
   };
 }
+
+/**
+ * What makes a read hold its rows until the transaction ends, so that whoever reads them to change them does not undo
+ * somebody else's change. On SQLite there is one writer anyway.
+ */
+export const heldRows = (manager: EntityManager): { lock?: { mode: 'pessimistic_write' } } =>
+  manager.connection.options.type === 'postgres' ? { lock: { mode: 'pessimistic_write' } } : {};

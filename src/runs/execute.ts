@@ -37,8 +37,9 @@ export class Executor {
   }
 
   async #one(step: StepRow, token: string): Promise<StepRow | undefined> {
-    const { database, documentOf } = this.#services;
-    const run = await database.reader.findOneByOrFail(Runs, { id: step.runId });
+    const { reader, documentOf } = this.#services;
+    const run = await reader.run(step.runId);
+    if (!run) throw new Error(`Step ${step.id} belongs to no run.`);
     const document = await documentOf(run.workflowId, run.workflowVersion);
     const held: HeldStep = { step, run, document, token };
     try {
@@ -52,7 +53,7 @@ export class Executor {
 
   /** Undefined where the step has been given back, parked or lost. */
   async #perform(held: HeldStep): Promise<Verdict | undefined> {
-    const { step, run, document } = held;
+    const { step, document } = held;
     const definition = findStep(document, step.stepId);
     if (!definition) throw new StepError('defect', `The workflow has no step \`${step.stepId}\`.`);
     if (definition.action === 'jump') {
@@ -61,7 +62,7 @@ export class Executor {
     if (definition.action === 'branch') {
       const branch = definition as BranchStep;
       const messages = branch.paths.some(({ when }) => conditionReadsAny(when, HEAVY));
-      const { scope } = await runScope(this.#services.database.reader, run, document, { messages });
+      const { scope } = await runScope(this.#services.reader, held, { messages });
       const { path, goto, trace } = chooseBranch(branch, scope);
       return { kind: 'succeeded', goto, change: { output: { path, goto: goto ?? null, trace } } };
     }

@@ -9,6 +9,7 @@ import type { ConnectorSettings, Grant } from '../sdk/auth.ts';
 import type { Action, Connector, Secret } from '../sdk/index.ts';
 import type { Templates } from '../workflows/templates.ts';
 import type { Gate } from './gate.ts';
+import type { RunReader } from './reader.ts';
 
 export type InstalledAction = { action: Action; connector: Connector; settings: ConnectorSettings };
 
@@ -33,6 +34,7 @@ type ConnectionRef = Pick<ConnectionRow, 'id' | 'workspaceId'>;
 /** What carrying out steps needs from the rest of the hub. */
 export type RunServices = {
   database: Database;
+  reader: RunReader;
   clock: Clock;
   log: Log;
   gate: Gate;

@@ -11,7 +11,7 @@ import {
   type VisitorRow,
   Visitors,
 } from '../db/entities.ts';
-import { saveAll } from '../db/save.ts';
+import { heldRows, saveAll } from '../db/save.ts';
 import { noFacts } from '../model/session.ts';
 import { newMeeting, newVisitor } from './visitors.ts';
 
@@ -130,7 +130,8 @@ export class SessionBook {
     if (wanted.length === 0) return [];
     for (const id of wanted) this.#absent.add(`${kind}:${id}`);
     const where = { workspaceId: this.workspaceId, id: In(wanted) };
-    return (await this.#manager.find<Row>(entity as never, { where } as never)) as Row[];
+    const rows = await this.#manager.find<Row>(entity as never, { where, ...heldRows(this.#manager) } as never);
+    return rows as Row[];
   }
 }
 
