@@ -35,7 +35,7 @@ import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
-import type { RunServices } from './runs/services.ts';
+import type { Point, RunServices } from './runs/services.ts';
 import { sweep, voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
 import { Secret } from './sdk/index.ts';
@@ -51,10 +51,14 @@ export type AppOptions = {
   registry?: ConnectorRegistry;
   random?: () => number;
   /** Called at named points on the way from event to vendor. */
-  reached?: (point: string) => void;
+  reached?: (point: Point) => void;
+  /** How long a silent worker keeps its steps, and how often it is looked for what nobody woke. */
+  leaseMs?: number;
+  sweepMs?: number;
 };
 
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
+const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
 const CONCURRENCY = 64;
 const MOST_DOCUMENTS = 500;
@@ -119,14 +123,21 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     clock,
     log,
-    ring,
-    activeWorkflows: ({ manager }, workspaceId) => activeWorkflows(manager, workspaceId),
+    ring: bells => {
+      reached('planned');
+      ring(bells);
+    },
+    activeWorkflows: ({ manager }, workspaceId) => {
+      reached('planning');
+      return activeWorkflows(manager, workspaceId);
+    },
   });
   const services: RunServices = {
     database,
     clock,
     log,
     ring,
+    leaseMs: options.leaseMs ?? LEASE_MS,
     reached,
     gate: new Gate(),
     templates: createTemplates(),
@@ -147,9 +158,12 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   };
   const worker = new Worker(services, new Executor(services));
   const control = createRunControl({ database, clock, documentOf, ring });
-  const inbox = new DatabaseInbox(database, () => {
-    reached('events stored');
-    queue.ringPlanner();
+  const inbox = new DatabaseInbox(database, {
+    onWritten: () => reached('events written'),
+    onStored: () => {
+      reached('events stored');
+      queue.ringPlanner();
+    },
   });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
@@ -171,8 +185,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
 
   /** Plans what waits and judges what has ended, until nothing is left. */
   async function plan(): Promise<void> {
-    while ((await planner.planEvents()) > 0) reached('planned');
-    while ((await planner.judgeSessions()) > 0) reached('judged');
+    while ((await planner.planEvents()) > 0);
+    while ((await planner.judgeSessions()) > 0);
   }
 
   async function sweepOnce(): Promise<void> {
@@ -207,7 +221,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
         await voidLeases(database, clock);
         queue.listen({ step: id => worker.step(id), plan }, CONCURRENCY);
         await sweepOnce();
-        sweeper = setInterval(quietly(sweepOnce, 'the sweep failed'), SWEEP_MS);
+        sweeper = setInterval(quietly(sweepOnce, 'the sweep failed'), options.sweepMs ?? SWEEP_MS);
       }
       const adminToken = await ensureAdminKey(database, keyStore, config.adminToken);
       if (config.role === 'worker') return { url: undefined, adminToken: undefined };

@@ -3,7 +3,7 @@ import { releaseLease, takeLease } from '../db/lease.ts';
 import type { Account, Grant } from '../sdk/auth.ts';
 import { type Action, type ActionContext, StepError } from '../sdk/index.ts';
 import { changeHeld } from './claim.ts';
-import { type HeldStep, type InstalledAction, LEASE_MS, type RunServices } from './services.ts';
+import type { HeldStep, InstalledAction, RunServices } from './services.ts';
 
 /** done: it is applied · back: nothing was sent, look again at `dueAt` · park: it waits for somebody · lost: another worker has the step. */
 export type CallResult =
@@ -100,12 +100,12 @@ export class Call {
   }
 
   async #exclusively(connectionId: string, work: () => Promise<CallResult>): Promise<CallResult> {
-    const { database, clock } = this.#services;
+    const { database, clock, leaseMs } = this.#services;
     const key = this.#action.exclusive?.(this.#intent.input, this.#intent.facts);
     if (key === undefined) return work();
     const lease = { name: `step ${connectionId} ${key}`, token: this.#held.step.id };
     const now = clock.now();
-    if (!(await database.write(tx => takeLease(tx, { ...lease, now, until: now + LEASE_MS })))) {
+    if (!(await database.write(tx => takeLease(tx, { ...lease, now, until: now + leaseMs })))) {
       return { kind: 'back', dueAt: now + OCCUPIED_MS, reason: 'another step works on the same record' };
     }
     try {

@@ -13,7 +13,7 @@ import { chooseBranch, findStep, type StepOutcome } from './next.ts';
 import { HEAVY, prepareIntent } from './prepare.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
-import { type HeldStep, LEASE_MS, type RunServices } from './services.ts';
+import type { HeldStep, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
 type Verdict = StepOutcome & {
@@ -126,9 +126,9 @@ export class Executor {
   }
 
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, reached } = this.#services;
+    const { database, clock, ring, leaseMs, reached } = this.#services;
     const now = clock.now();
-    const keep = { token: held.token, untilSql: `${database.clockSql(String(now))} + ${LEASE_MS}` };
+    const keep = { token: held.token, untilSql: `${database.clockSql(String(now))} + ${leaseMs}` };
     const finished = await database.write(async tx => {
       const change = { ...verdict.change };
       if (verdict.effect) change.output = await verdict.effect(tx);
@@ -167,7 +167,10 @@ export class Executor {
         return undefined;
       }
       case 'settle':
-        await this.#giveBack(held, Math.max(now, step.unsettledUntil ?? now), { attempts, input: step.input });
+        await this.#giveBack(held, Math.max(decision.dueAt, step.unsettledUntil ?? now), {
+          attempts,
+          input: step.input,
+        });
         return undefined;
       case 'park':
       case 'refresh': {

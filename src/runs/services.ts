@@ -12,6 +12,22 @@ import type { Gate } from './gate.ts';
 
 export type InstalledAction = { action: Action; connector: Connector; settings: ConnectorSettings };
 
+/**
+ * Points on the way from event to vendor between which a process may die: inside the ingest transaction and after its
+ * commit, inside the planner's transaction and after its commit, and the four around a step's call. The doorbells that
+ * belong to a commit have not been rung yet.
+ */
+export const points = [
+  'events written',
+  'events stored',
+  'planning',
+  'planned',
+  'intent recorded',
+  'vendor answered',
+  'outcome recorded',
+] as const;
+export type Point = (typeof points)[number];
+
 type ConnectionRef = Pick<ConnectionRow, 'id' | 'workspaceId'>;
 
 /** What carrying out steps needs from the rest of the hub. */
@@ -35,12 +51,11 @@ export type RunServices = {
   ring(bells: Bell[]): void;
   /** A number of [0, 1). */
   random(): number;
+  /** Milliseconds, longer than any call with its token refresh may take; a worker that is silent for so long is taken for dead. */
+  leaseMs: number;
   /** Called at named points of a step's way; tests kill the process there. */
-  reached(point: string): void;
+  reached(point: Point): void;
 };
 
 /** A step that this worker holds, with what it belongs to. */
 export type HeldStep = { step: StepRow; run: RunRow; document: WorkflowDocument; token: string };
-
-/** Longer than any call with its token refresh may take; a worker that is silent for so long is taken for dead. */
-export const LEASE_MS = 90_000;

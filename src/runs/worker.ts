@@ -2,7 +2,7 @@ import type { StepRow } from '../db/entities.ts';
 import { newId } from '../ids.ts';
 import { claim } from './claim.ts';
 import type { Executor } from './execute.ts';
-import { LEASE_MS, type RunServices } from './services.ts';
+import type { RunServices } from './services.ts';
 
 type Rung = { stepId: string; resolve(): void; reject(reason: unknown): void };
 
@@ -34,11 +34,11 @@ export class Worker {
   }
 
   async #take(rung: Rung[]): Promise<void> {
-    const { database, clock } = this.#services;
+    const { database, clock, leaseMs } = this.#services;
     const token = newId();
     const ids = [...new Set(rung.map(({ stepId }) => stepId))];
     try {
-      const taken = await claim(database, ids, { token, milliseconds: LEASE_MS }, clock.now());
+      const taken = await claim(database, ids, { token, milliseconds: leaseMs }, clock.now());
       const mine = new Map(taken.map(step => [step.id, step]));
       for (const one of rung) {
         const step = mine.get(one.stepId);
