@@ -108,10 +108,10 @@ export class SessionBook {
 
   /** Writes every row of the book. */
   async save(changed: { sessions: Iterable<SessionRow>; visitors: Iterable<VisitorRow> }): Promise<void> {
-    await saveAll(this.#manager, Sessions, [...changed.sessions]);
-    await saveAll(this.#manager, Visitors, [...changed.visitors]);
-    await saveAll(this.#manager, Conversations, [...this.conversations.values()]);
-    await saveAll(this.#manager, Meetings, [...this.meetings.values()]);
+    await saveAll(this.transaction, Sessions, [...changed.sessions]);
+    await saveAll(this.transaction, Visitors, [...changed.visitors]);
+    await saveAll(this.transaction, Conversations, [...this.conversations.values()]);
+    await saveAll(this.transaction, Meetings, [...this.meetings.values()]);
   }
 
   get #manager(): EntityManager {
