@@ -11,6 +11,7 @@ import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
 import { Tokens } from './connections/tokens.ts';
+import { Usages } from './connections/usage.ts';
 import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
@@ -60,7 +61,8 @@ export type AppOptions = {
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
 const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
-const CONCURRENCY = 64;
+/** Steps at once in a process. Most of them wait for a vendor, many of these for the same call. */
+const CONCURRENCY = 256;
 const MOST_DOCUMENTS = 500;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -142,6 +144,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     leaseMs: options.leaseMs ?? LEASE_MS,
     reached,
     gate: new Gate(),
+    usages: new Usages({ database, clock }),
     templates: createTemplates(),
     connections,
     tokens,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Usages } from '../connections/usage.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
 import type { Log } from '../log.ts';
@@ -38,6 +39,7 @@ export type RunServices = {
   clock: Clock;
   log: Log;
   gate: Gate;
+  usages: Usages;
   templates: Templates;
   findAction(id: string): InstalledAction | undefined;
   connections: { current(workspaceId: string, connector: string): Promise<ConnectionRow | undefined> };
