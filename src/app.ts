@@ -10,6 +10,7 @@ import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './acc
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { loadKeys } from './connections/keys.ts';
+import { createMappingStore } from './connections/mappings.ts';
 import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
@@ -30,7 +31,7 @@ import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
 import type { Bell, Queue } from './queue/queue.ts';
-import { setVisitorFieldAction } from './runs/built-in.ts';
+import { checkedActions, connectorOfAction } from './runs/catalogue.ts';
 import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
@@ -38,8 +39,9 @@ import { Planner } from './runs/plan.ts';
 import type { RunServices } from './runs/services.ts';
 import { sweep, voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
-import { Secret } from './sdk/index.ts';
-import type { CheckedAction } from './workflows/check-input.ts';
+import { type Action, Secret } from './sdk/index.ts';
+import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
+import { connectedConnectors, pushTargets } from './workflows/review.ts';
 import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
 import { createTemplates } from './workflows/templates.ts';
 
@@ -73,6 +75,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       { connector, ...configurationOf(connector, config.environment) },
     ]),
   );
+  const find = (id: string) => installed.get(id);
   const keys = await loadKeys({
     encryptionKeys: config.encryptionKeys,
     directory: config.dataDirectory,
@@ -93,7 +96,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const settings = createSettingsStore(database);
   const visitorFields = createVisitorFieldStore(database);
   const workflows = createWorkflowStore({ database, clock });
-  const resume = async (connection: ConnectionRow, transaction: Transaction) => {
+  const catalogue = catalogueOf(registry, id => find(id)?.missing ?? []);
+  await ensureBuiltIns(database, clock, catalogue.builtIns);
+  const nowActive = async (connection: ConnectionRow, transaction: Transaction) => {
+    await switchOnBuiltIns(transaction, connection, catalogue.builtIns, clock.now());
     const bells = await resumeParked(transaction, connection, clock.now());
     transaction.afterCommit(() => ring(bells));
   };
@@ -101,16 +107,15 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     vault,
     clock,
-    onActive: resume,
+    onActive: nowActive,
   });
-  const find = (id: string) => installed.get(id);
   const tokens = new Tokens({
     database,
     vault,
     store: connections,
     find,
     clock,
-    onActive: resume,
+    onActive: nowActive,
     sleep: ms => sleep(ms),
   });
   const documentOf = cachedDocuments(database);
@@ -122,6 +127,12 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ring,
     activeWorkflows: ({ manager }, workspaceId) => activeWorkflows(manager, workspaceId),
   });
+  const pushes = new Map(
+    [...installed.values()].flatMap(({ connector, settings }) =>
+      connector.roles?.push ? [[connector.id, { connector, settings, action: connector.roles.push as Action }]] : [],
+    ),
+  );
+  const mappings = createMappingStore(database);
   const services: RunServices = {
     database,
     clock,
@@ -143,6 +154,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       const found = registry.actions.get(id);
       return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
     },
+    pushes,
+    pushTargets: async workspaceId => {
+      const { defaultPushDestination } = await settings.get(workspaceId);
+      const connected = await connectedConnectors(database, workspaceId);
+      return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
+    },
+    mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
     random: options.random ?? Math.random,
   };
   const worker = new Worker(services, new Executor(services));
@@ -162,7 +180,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     log,
     publicUrl: config.publicUrl,
     version: packageVersion,
-    catalogue: catalogueOf(registry, id => find(id)?.missing ?? []),
+    catalogue,
     runControl: control,
     ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
     ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
@@ -232,22 +250,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
 }
 
 /** The connectors, every action that a workflow may name, ours and theirs, and what each needs to be connected. */
-function catalogueOf(
-  { connectors, actions }: ConnectorRegistry,
-  missingSettings: Catalogue['missingSettings'],
-): Catalogue {
-  return {
-    connectors: [...connectors.values()],
-    actions: new Map<string, CheckedAction>([
-      [setVisitorFieldAction.id, setVisitorFieldAction],
-      ...[...actions].map(([id, { action }]) => [id, action] as const),
-    ]),
-    connectorOf: id => {
-      const connector = actions.get(id)?.connector;
-      return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
-    },
-    missingSettings,
-  };
+function catalogueOf(registry: ConnectorRegistry, missingSettings: Catalogue['missingSettings']): Catalogue {
+  const connectors = [...registry.connectors.values()];
+  const known = { actions: checkedActions(registry), connectorOf: connectorOfAction(registry) };
+  return { ...known, connectors, builtIns: builtInWorkflows(connectors, known), missingSettings };
 }
 
 const answers = (database: Database): Promise<boolean> =>
