@@ -9,6 +9,7 @@ import { createVisitorFieldStore } from './access/visitor-fields.ts';
 import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './access/workspaces.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { Describer } from './connections/describe.ts';
 import { loadKeys } from './connections/keys.ts';
 import { createMappingStore } from './connections/mappings.ts';
 import { OAuthFlow } from './connections/oauth.ts';
@@ -23,6 +24,8 @@ import { DatabaseInbox } from './events/inbox.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
+import { describeRoutes } from './http/routes/describe.ts';
+import { mappingRoutes } from './http/routes/mappings.ts';
 import { createServer } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -169,6 +172,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     reached('events stored');
     queue.ringPlanner();
   });
+  const describer = new Describer({ tokens, find, clock });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
   const http = createServer({
@@ -184,7 +188,12 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     runControl: control,
     ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
     ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
-    routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
+    routes: [
+      ...connectionRoutes(connecting),
+      ...connectRoutes(connecting),
+      ...describeRoutes({ ...connecting, describer }),
+      ...mappingRoutes({ ...connecting, describer, mappings, visitorFields }),
+    ],
   });
 
   /** Plans what waits and judges what has ended, until nothing is left. */
