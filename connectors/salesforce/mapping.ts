@@ -1,9 +1,7 @@
-import { type FieldMapping, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { type FieldMapping, type MappedField, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import type { ObjectInfo } from './schema.ts';
 import { isBlank, valueFor } from './values.ts';
 
-/** One line of a mapping with its value, as a push writes it. */
-export type Mapped = { field: string; value: unknown; update: FieldMapping['update'] };
 export type PersonType = 'Lead' | 'Contact';
 
 const ifBlank = (field: string, from: string): FieldMapping => ({ field, from, update: 'if_blank' });
@@ -31,7 +29,7 @@ const isDefault = (object: PersonType, name: string): boolean =>
   defaultMappings[object].some(({ field }) => field === name);
 
 /** The mapping of this step with its values: the engine's, else our defaults filled from the visitor. */
-export function mappedFor(facts: StepFacts, object: PersonType): Mapped[] {
+export function mappedFor(facts: StepFacts, object: PersonType): MappedField[] {
   const { email, fields } = facts.visitor;
   return (
     facts.mapped?.[object] ??
@@ -47,7 +45,7 @@ export function mappedFor(facts: StepFacts, object: PersonType): Mapped[] {
 const ours = /^(Id|OwnerId)$/i;
 
 /** The fields of a mapping that this org shows, to be read before an update. */
-export const readable = (mapped: Mapped[], info: ObjectInfo): string[] =>
+export const readable = (mapped: MappedField[], info: ObjectInfo): string[] =>
   mapped.flatMap(({ field }) => (ours.test(field) ? [] : (info.field(field)?.name ?? [])));
 
 type Target = { object: PersonType; info: ObjectInfo; note(sentence: string): void };
@@ -56,7 +54,7 @@ type Target = { object: PersonType; info: ObjectInfo; note(sentence: string): vo
  * The fields of a new record. Blank values are left out, whatever their rule.
  * @throws StepError `rejected` naming the field: not visible or not writable in this org, or a value that it does not take
  */
-export function fieldsToCreate(mapped: Mapped[], target: Target): Record<string, unknown> {
+export function fieldsToCreate(mapped: MappedField[], target: Target): Record<string, unknown> {
   return valuesOf(
     mapped.filter(({ value }) => !isBlank(value)),
     target,
@@ -69,7 +67,7 @@ export function fieldsToCreate(mapped: Mapped[], target: Target): Record<string,
  * left out. @throws as `fieldsToCreate`
  */
 export function fieldsToUpdate(
-  mapped: Mapped[],
+  mapped: MappedField[],
   current: Record<string, unknown>,
   target: Target,
 ): Record<string, unknown> {
@@ -83,7 +81,7 @@ export function fieldsToUpdate(
 }
 
 function valuesOf(
-  mapped: Mapped[],
+  mapped: MappedField[],
   { object, info, note }: Target,
   right: 'createable' | 'updateable',
 ): Record<string, unknown> {

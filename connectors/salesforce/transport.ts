@@ -116,9 +116,16 @@ function parsed(body: string): unknown {
   }
 }
 
-/** The userinfo endpoint answers one bare word instead of JSON, e.g. `Bad_OAuth_Token` with 403. */
-const wordOf = (body: string): { error: string } | undefined =>
-  /^[A-Za-z_]{3,40}$/.test(body.trim()) ? { error: body.trim() } : undefined;
+/**
+ * The userinfo endpoint answers one bare word instead of JSON, e.g. `Bad_OAuth_Token` with 403; the metadata API answers a SOAP fault,
+ * e.g. `sf:INVALID_SESSION_ID`.
+ */
+function wordOf(body: string): { error: string; message?: string } | undefined {
+  if (/^[A-Za-z_]{3,40}$/.test(body.trim())) return { error: body.trim() };
+  const [, fault] = /<faultcode>(?:\w+:)?([A-Za-z_]{3,80})<\/faultcode>/.exec(body) ?? [];
+  const [, message = ''] = /<faultstring>([^<]{0,1000})</.exec(body) ?? [];
+  return fault === undefined ? undefined : { error: fault, message };
+}
 
 /** `api-usage=18/15000`, with or without what may follow. */
 export function usageOf(limitInfo: string | undefined): Usage | undefined {

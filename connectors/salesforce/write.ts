@@ -40,11 +40,7 @@ export async function writeAll(
 const groupOf = ({ type, id, stepKey }: Write): string =>
   id !== undefined ? 'update' : stepKey !== undefined ? `upsert ${type}` : 'create';
 
-async function writePart(
-  connection: Connection,
-  part: Write[],
-  headers: Record<string, string>,
-): Promise<Written[]> {
+async function writePart(connection: Connection, part: Write[], headers: Record<string, string>): Promise<Written[]> {
   try {
     const [first] = part;
     if (first && part.length === 1) return [await writeOne(connection, first, headers)];
