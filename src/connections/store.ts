@@ -129,6 +129,7 @@ export class ConnectionStore {
       version: (known?.version ?? 0) + 1,
       pausedUntil: known?.pausedUntil ?? null,
       pauseReason: known?.pauseReason ?? null,
+      usage: known?.usage ?? null,
       refreshToken: null,
       refreshUntil: null,
       refreshFailures: 0,

@@ -14,14 +14,14 @@ export const HEAVY = ['conversation.transcript', 'conversation.messages'];
  * value does not fit the action
  */
 export async function prepareIntent(
-  { database, templates, clock }: RunServices,
-  { run, document }: HeldStep,
+  { reader, templates, clock }: RunServices,
+  held: HeldStep,
   definition: ActionStep,
   action: Pick<Action, 'input' | 'defaults' | 'title'>,
 ): Promise<StepIntent> {
   const template = { ...action.defaults, ...definition.input };
   const messages = templates.referencesAny(template, HEAVY);
-  const { scope, facts } = await runScope(database.reader, run, document, { messages });
+  const { scope, facts } = await runScope(reader, held, { messages });
   const rendered = templates.render(template, scope);
   const parsed = action.input.safeParse(rendered);
   if (!parsed.success) {
