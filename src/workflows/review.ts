@@ -2,6 +2,7 @@ import type { VisitorFieldStore } from '../access/visitor-fields.ts';
 import type { Database } from '../db/database.ts';
 import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import { type CheckContext, type CheckResult, checkWorkflow } from './check.ts';
+import { missingConnection } from './check-steps.ts';
 import { activeWorkflows } from './store.ts';
 
 /** `missing` are the connectors that the document needs and the workspace has no connection to. */
@@ -53,7 +54,8 @@ export async function connectedConnectors(database: Database, workspaceId: strin
 }
 
 function missingConnectors(document: WorkflowDocument, context: CheckContext): string[] {
-  const needed = document.steps.map(step => context.connectorOf(step.action)).filter(found => found?.needsConnection);
-  const ids = needed.map(found => found!.id).filter(id => !context.connected.has(id));
-  return [...new Set(ids)];
+  const missing = document.steps.map(step =>
+    missingConnection(step.action, 'input' in step ? step.input : undefined, context).join(' or '),
+  );
+  return [...new Set(missing.filter(names => names !== ''))];
 }

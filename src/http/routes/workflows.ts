@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import * as z from 'zod';
-import { workflowDocument } from '../../model/workflow.ts';
+import { storedDocument, workflowDocument } from '../../model/workflow.ts';
 import type { Review, Reviewer } from '../../workflows/review.ts';
 import type { Seen, StoredWorkflow, WorkflowStore } from '../../workflows/store.ts';
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -14,7 +14,7 @@ const workflowShape = z
     status: z.enum(['active', 'inactive']),
     version: z.int(),
     builtIn: z.boolean(),
-    document: workflowDocument,
+    document: storedDocument,
     createdAt: time,
     updatedAt: time,
     warnings: z
@@ -23,7 +23,7 @@ const workflowShape = z
       .meta({ description: 'What may be meant otherwise; it does not keep the workflow from being saved.' }),
   })
   .meta({ id: 'Workflow' });
-const versionShape = z.object({ version: z.int(), document: workflowDocument, createdAt: time });
+const versionShape = z.object({ version: z.int(), document: storedDocument, createdAt: time });
 
 const shown = (workflow: StoredWorkflow, review?: Review): z.infer<typeof workflowShape> => ({
   id: workflow.id,
