@@ -95,7 +95,7 @@ describe('many records in one call', () => {
         ...parts.compositeRequest,
       ],
     });
-    expect(codesOf(answer)).toEqual(['INVALID_EMAIL_ADDRESS', 'PROCESSING_HALTED', 'PROCESSING_HALTED']);
+    expect(codesOf(answer)).toEqual(['INVALID_CROSS_REFERENCE_KEY', 'PROCESSING_HALTED', 'PROCESSING_HALTED']);
   });
 
   test('a part names what a query found, and its headers are its own', async () => {
