@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyStore } from './access/keys.ts';
 import { createSettingsStore } from './access/settings.ts';
@@ -9,19 +6,25 @@ import { createVisitorFieldStore } from './access/visitor-fields.ts';
 import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './access/workspaces.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { Describer } from './connections/describe.ts';
 import { loadKeys } from './connections/keys.ts';
+import { createMappingStore } from './connections/mappings.ts';
 import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
 import { Tokens } from './connections/tokens.ts';
+import { Usages } from './connections/usage.ts';
 import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
 import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
+import { listen, type Port } from './http/listen.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
+import { describeRoutes } from './http/routes/describe.ts';
+import { mappingRoutes } from './http/routes/mappings.ts';
 import { createServer } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -30,16 +33,19 @@ import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
 import type { Bell, Queue } from './queue/queue.ts';
-import { setVisitorFieldAction } from './runs/built-in.ts';
+import { checkedActions, connectorOfAction } from './runs/catalogue.ts';
 import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
-import type { RunServices } from './runs/services.ts';
-import { sweep, voidLeases } from './runs/sweep.ts';
+import { createRunReader } from './runs/reader.ts';
+import { Rounds } from './runs/rounds.ts';
+import type { Point, RunServices } from './runs/services.ts';
+import { voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
-import { Secret } from './sdk/index.ts';
-import type { CheckedAction } from './workflows/check-input.ts';
+import { type Action, Secret } from './sdk/index.ts';
+import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
+import { connectedConnectors, pushTargets } from './workflows/review.ts';
 import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
 import { createTemplates } from './workflows/templates.ts';
 
@@ -51,12 +57,17 @@ export type AppOptions = {
   registry?: ConnectorRegistry;
   random?: () => number;
   /** Called at named points on the way from event to vendor. */
-  reached?: (point: string) => void;
+  reached?: (point: Point) => void;
+  /** How long a silent worker keeps its steps, and how often it is looked for what nobody woke. */
+  leaseMs?: number;
+  sweepMs?: number;
 };
 
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
+const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
-const CONCURRENCY = 64;
+/** Steps at once in a process. Most of them wait for a vendor, many of these for the same call. */
+const CONCURRENCY = 256;
 const MOST_DOCUMENTS = 500;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -73,6 +84,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       { connector, ...configurationOf(connector, config.environment) },
     ]),
   );
+  const find = (id: string) => installed.get(id);
   const keys = await loadKeys({
     encryptionKeys: config.encryptionKeys,
     directory: config.dataDirectory,
@@ -93,7 +105,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const settings = createSettingsStore(database);
   const visitorFields = createVisitorFieldStore(database);
   const workflows = createWorkflowStore({ database, clock });
-  const resume = async (connection: ConnectionRow, transaction: Transaction) => {
+  const catalogue = catalogueOf(registry, id => find(id)?.missing ?? []);
+  await ensureBuiltIns(database, clock, catalogue.builtIns);
+  const nowActive = async (connection: ConnectionRow, transaction: Transaction) => {
+    await switchOnBuiltIns(transaction, connection, catalogue.builtIns, clock.now());
     const bells = await resumeParked(transaction, connection, clock.now());
     transaction.afterCommit(() => ring(bells));
   };
@@ -101,16 +116,15 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     vault,
     clock,
-    onActive: resume,
+    onActive: nowActive,
   });
-  const find = (id: string) => installed.get(id);
   const tokens = new Tokens({
     database,
     vault,
     store: connections,
     find,
     clock,
-    onActive: resume,
+    onActive: nowActive,
     sleep: ms => sleep(ms),
   });
   const documentOf = cachedDocuments(database);
@@ -119,16 +133,34 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     clock,
     log,
-    ring,
-    activeWorkflows: ({ manager }, workspaceId) => activeWorkflows(manager, workspaceId),
+    metrics,
+    ring: bells => {
+      reached('planned');
+      ring(bells);
+    },
+    activeWorkflows: ({ manager }, workspaceId) => {
+      reached('planning');
+      return activeWorkflows(manager, workspaceId);
+    },
   });
+  let stopping = false;
+  const pushes = new Map(
+    [...installed.values()].flatMap(({ connector, settings }) =>
+      connector.roles?.push ? [[connector.id, { connector, settings, action: connector.roles.push as Action }]] : [],
+    ),
+  );
+  const mappings = createMappingStore(database);
   const services: RunServices = {
     database,
+    reader: createRunReader(database.reader),
     clock,
     log,
+    metrics,
     ring,
+    leaseMs: options.leaseMs ?? LEASE_MS,
     reached,
     gate: new Gate(),
+    usages: new Usages({ database, clock }),
     templates: createTemplates(),
     connections,
     tokens,
@@ -143,14 +175,26 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       const found = registry.actions.get(id);
       return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
     },
+    pushes,
+    pushTargets: async workspaceId => {
+      const { defaultPushDestination } = await settings.get(workspaceId);
+      const connected = await connectedConnectors(database, workspaceId);
+      return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
+    },
+    mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
     random: options.random ?? Math.random,
+    stopping: () => stopping,
   };
   const worker = new Worker(services, new Executor(services));
   const control = createRunControl({ database, clock, documentOf, ring });
-  const inbox = new DatabaseInbox(database, () => {
-    reached('events stored');
-    queue.ringPlanner();
+  const inbox = new DatabaseInbox(database, {
+    onWritten: () => reached('events written'),
+    onStored: () => {
+      reached('events stored');
+      queue.ringPlanner();
+    },
   });
+  const describer = new Describer({ tokens, find, clock });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
   const http = createServer({
@@ -162,29 +206,20 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     log,
     publicUrl: config.publicUrl,
     version: packageVersion,
-    catalogue: catalogueOf(registry, id => find(id)?.missing ?? []),
+    catalogue,
     runControl: control,
     ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
     ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
-    routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
+    routes: [
+      ...connectionRoutes(connecting),
+      ...connectRoutes(connecting),
+      ...describeRoutes({ ...connecting, describer }),
+      ...mappingRoutes({ ...connecting, describer, mappings, visitorFields }),
+    ],
   });
 
-  /** Plans what waits and judges what has ended, until nothing is left. */
-  async function plan(): Promise<void> {
-    while ((await planner.planEvents()) > 0) reached('planned');
-    while ((await planner.judgeSessions()) > 0) reached('judged');
-  }
-
-  async function sweepOnce(): Promise<void> {
-    const left = await sweep(database, clock);
-    ring(left.bells);
-    if (left.eventsWait || left.sessionsWait) queue.ringPlanner();
-  }
-
-  let server: Server | undefined;
-  let sweeper: NodeJS.Timeout | undefined;
-  const quietly = (work: () => Promise<void>, what: string) => () =>
-    void work().catch(error => log.error({ err: error }, what));
+  const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });
+  let port: Port | undefined;
 
   return {
     database,
@@ -196,8 +231,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     workflows,
     connections,
     control,
-    plan,
-    sweep: sweepOnce,
+    plan: () => rounds.plan(),
+    sweep: () => rounds.sweep(),
 
     /** Opens the port and begins to work, as far as the role says. @returns the address, and the admin token made at the first start */
     async start(): Promise<{ url: string | undefined; adminToken: string | undefined }> {
@@ -205,49 +240,29 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       const works = config.role !== 'web';
       if (works) {
         await voidLeases(database, clock);
-        queue.listen({ step: id => worker.step(id), plan }, CONCURRENCY);
-        await sweepOnce();
-        sweeper = setInterval(quietly(sweepOnce, 'the sweep failed'), SWEEP_MS);
+        queue.listen({ step: id => worker.step(id), plan: () => rounds.plan() }, CONCURRENCY);
+        await rounds.start();
       }
       const adminToken = await ensureAdminKey(database, keyStore, config.adminToken);
       if (config.role === 'worker') return { url: undefined, adminToken: undefined };
-      server = createHttpServer(http).listen(config.port, config.host);
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      return { url: `http://127.0.0.1:${port}`, adminToken };
+      port = await listen(http, config.port, config.host);
+      return { url: port.url, adminToken };
     },
 
-    /** Takes nothing new, lets what runs come to its end, and lets go of everything. */
+    /** Takes nothing new, lets requests and calls under way come to their end, and lets go of everything. What follows is left to the next start. */
     async stop(): Promise<void> {
-      clearInterval(sweeper);
-      if (server) {
-        server.close();
-        server.closeIdleConnections();
-        await once(server, 'close');
-      }
-      await queue.close();
+      stopping = true;
+      await Promise.all([port?.close(), queue.close(), rounds.stop()]);
       await database.close();
     },
   };
 }
 
 /** The connectors, every action that a workflow may name, ours and theirs, and what each needs to be connected. */
-function catalogueOf(
-  { connectors, actions }: ConnectorRegistry,
-  missingSettings: Catalogue['missingSettings'],
-): Catalogue {
-  return {
-    connectors: [...connectors.values()],
-    actions: new Map<string, CheckedAction>([
-      [setVisitorFieldAction.id, setVisitorFieldAction],
-      ...[...actions].map(([id, { action }]) => [id, action] as const),
-    ]),
-    connectorOf: id => {
-      const connector = actions.get(id)?.connector;
-      return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
-    },
-    missingSettings,
-  };
+function catalogueOf(registry: ConnectorRegistry, missingSettings: Catalogue['missingSettings']): Catalogue {
+  const connectors = [...registry.connectors.values()];
+  const known = { actions: checkedActions(registry), connectorOf: connectorOfAction(registry) };
+  return { ...known, connectors, builtIns: builtInWorkflows(connectors, known), missingSettings };
 }
 
 const answers = (database: Database): Promise<boolean> =>
@@ -259,7 +274,7 @@ const answers = (database: Database): Promise<boolean> =>
 function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
-  return new EmbeddedQueue(clock);
+  return new EmbeddedQueue(clock, log);
 }
 
 /** Versions never change, so the documents read last are kept. */

@@ -1,4 +1,5 @@
 import type { WorkflowDocument } from '../src/model/workflow.ts';
+import { databaseKinds } from './support/databases.ts';
 import { fakeConnector } from './support/fake-connector.ts';
 import { startHub, type TestHub } from './support/hub.ts';
 
@@ -18,12 +19,12 @@ const booked = {
   data: { meetingId: 'm1', sessionId: 's1', visitorId: 'v1', visitor: { email: 'ana@acme.example' } },
 };
 
-describe('A run', () => {
+describe.each(databaseKinds)('A run, on %s,', kind => {
   let hub: TestHub;
   let fake: ReturnType<typeof fakeConnector>;
   beforeEach(async () => {
     fake = fakeConnector();
-    hub = await startHub([fake.connector]);
+    hub = await startHub([fake.connector], { kind });
   });
   afterEach(() => hub.close());
   const statuses = async () => (await hub.runs()).map(run => run.status);
@@ -44,6 +45,27 @@ describe('A run', () => {
     await hub.settle();
     expect(fake.landed.map(item => item.input)).toEqual([{ text: 'Hello ana@acme.example' }]);
     expect(await statuses()).toEqual(['succeeded']);
+  });
+
+  it('is counted for the operators', async () => {
+    fake.script.push({ fail: 'transient' });
+    await hub.activate(workflow([note()]));
+    await hub.send(booked);
+    await hub.settleAll();
+    const text = await (await fetch(`${hub.url}/metrics`)).text();
+    expect(text).toContain('baton_runs_started_total 1');
+    expect(text).toContain('baton_steps_total{action="fake.append",outcome="succeeded"} 1');
+    expect(text).toContain('baton_step_retries_total{action="fake.append",kind="transient"} 1');
+  });
+
+  it('sets the e-mail, by which the visitor is known from then on', async () => {
+    const set = { id: 'set', action: 'set_visitor_field', input: { field: 'email', value: 'Bea@Acme.example' } };
+    const steps = [set, { ...note(), goto: 'end' }];
+    expect(await hub.api('POST', '/v1/workflows', workflow(steps))).toMatchObject({ status: 201 });
+    await hub.activate(workflow(steps));
+    await hub.send({ type: 'meeting.booked', data: { meetingId: 'm1', sessionId: 's1', visitorId: 'v1' } });
+    await hub.settle();
+    expect(fake.landed[0]!.input).toEqual({ text: 'Hello bea@acme.example' });
   });
 
   it('starts once however often the event arrives', async () => {
@@ -119,12 +141,22 @@ describe('A run', () => {
   });
 
   it('gives up on an outage after its last try', async () => {
-    for (let n = 0; n < 20; n++) fake.script.push({ fail: 'transient' });
+    for (let n = 0; n < 40; n++) fake.script.push({ fail: 'transient' });
     await hub.activate(workflow([note()]));
     await hub.send(booked);
     await hub.settleAll();
     expect(await statuses()).toEqual(['failed']);
-    expect(fake.calls.length).toBeLessThan(20);
+    expect(fake.calls.length).toBeLessThan(40);
+  });
+
+  it('does not go on for ever where no answer ever tells', async () => {
+    for (let n = 0; n < 40; n++) fake.script.push({ fail: 'uncertain' });
+    await hub.activate(workflow([note('fake.keyed')]));
+    await hub.send(booked);
+    await hub.settleAll();
+    expect((await hub.runs())[0]).toMatchObject({ status: 'failed', error: expect.stringContaining('uncertain') });
+    expect(fake.calls.length).toBeLessThan(40);
+    expect(new Set(fake.calls).size).toBe(1);
   });
 
   it('goes on after a failed step that says so, and has succeeded', async () => {

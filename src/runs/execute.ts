@@ -1,19 +1,22 @@
 import type { Transaction } from '../db/database.ts';
-import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
+import { Connections, type RunRow, Runs, type StepIntent, type StepRow } from '../db/entities.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
-import { StepError } from '../sdk/index.ts';
+import { type PushInput, StepError } from '../sdk/index.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
-import { Call, CallFailure, type CallResult } from './call.ts';
+import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
-import { finishStep } from './finish.ts';
+import { type Finished, finishStep } from './finish.ts';
+import { CallFailure, type CallResult } from './flight.ts';
+import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
-import { HEAVY, prepareIntent } from './prepare.ts';
+import { HEAVY, prepareIntent, preparePush, pushTo } from './prepare.ts';
+import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
-import { type HeldStep, LEASE_MS, type RunServices } from './services.ts';
+import type { HeldStep, InstalledAction, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
 type Verdict = StepOutcome & {
@@ -25,9 +28,11 @@ type Verdict = StepOutcome & {
 /** Carries out steps that were claimed, each and what follows it, until the run is over or has to wait. */
 export class Executor {
   readonly #services: RunServices;
+  readonly #calls: Calls;
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.#calls = new Calls(services);
   }
 
   /** Never rejects for what happens to a step: that is recorded. Rejects where the database fails; the lease then lapses. */
@@ -37,8 +42,9 @@ export class Executor {
   }
 
   async #one(step: StepRow, token: string): Promise<StepRow | undefined> {
-    const { database, documentOf } = this.#services;
-    const run = await database.reader.findOneByOrFail(Runs, { id: step.runId });
+    const { reader, documentOf } = this.#services;
+    const run = await reader.run(step.runId);
+    if (!run) throw new Error(`Step ${step.id} belongs to no run.`);
     const document = await documentOf(run.workflowId, run.workflowVersion);
     const held: HeldStep = { step, run, document, token };
     try {
@@ -52,7 +58,7 @@ export class Executor {
 
   /** Undefined where the step has been given back, parked or lost. */
   async #perform(held: HeldStep): Promise<Verdict | undefined> {
-    const { step, run, document } = held;
+    const { step, document } = held;
     const definition = findStep(document, step.stepId);
     if (!definition) throw new StepError('defect', `The workflow has no step \`${step.stepId}\`.`);
     if (definition.action === 'jump') {
@@ -61,7 +67,7 @@ export class Executor {
     if (definition.action === 'branch') {
       const branch = definition as BranchStep;
       const messages = branch.paths.some(({ when }) => conditionReadsAny(when, HEAVY));
-      const { scope } = await runScope(this.#services.database.reader, run, document, { messages });
+      const { scope } = await runScope(this.#services.reader, held, { messages });
       const { path, goto, trace } = chooseBranch(branch, scope);
       return { kind: 'succeeded', goto, change: { output: { path, goto: goto ?? null, trace } } };
     }
@@ -80,20 +86,34 @@ export class Executor {
         effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
       };
     }
-    const installed = this.#services.findAction(definition.action);
-    if (!installed) {
-      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
-    }
-    const intent = step.intent ?? (await prepareIntent(this.#services, held, definition, installed.action));
+    const { installed, intent } = await this.#prepared(held, definition);
     step.input = intent.input;
     const stale = await this.#stale(held, installed.action.notification === true, intent.input);
     if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
     const notes = [...step.notes];
-    const call = new Call(this.#services, held, installed, intent, sentence => notes.push(sentence));
-    const result = await call.perform().finally(() => {
+    const note = (sentence: string) => notes.push(sentence);
+    const result = await this.#calls.perform({ held, installed, intent, note }).finally(() => {
       step.notes = notes;
     });
-    return this.#afterCall(held, result);
+    return this.#afterCall(held, result, { installed, intent });
+  }
+
+  /** Who carries the step out, and with what: as at its first try, where there was one. */
+  async #prepared(held: HeldStep, definition: ActionStep): Promise<{ installed: InstalledAction; intent: StepIntent }> {
+    const { step } = held;
+    if (definition.action === pushRecordAction.id) {
+      const intent = step.intent ?? (await preparePush(this.#services, held, definition));
+      return { installed: pushTo(this.#services, (intent.input as PushInput).destination!), intent };
+    }
+    const installed = this.#services.findAction(definition.action);
+    if (!installed) {
+      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
+    }
+    const { action, connector } = installed;
+    return {
+      installed,
+      intent: step.intent ?? (await prepareIntent(this.#services, held, definition, action, connector)),
+    };
   }
 
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
@@ -106,18 +126,28 @@ export class Executor {
     return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
   }
 
-  async #afterCall(held: HeldStep, result: CallResult): Promise<Verdict | undefined> {
-    const { step } = held;
+  async #afterCall(
+    held: HeldStep,
+    result: CallResult,
+    { installed, intent }: { installed: InstalledAction; intent: StepIntent },
+  ): Promise<Verdict | undefined> {
+    const { step, run } = held;
     switch (result.kind) {
       case 'lost':
         return undefined;
       case 'done':
         return {
           kind: 'succeeded',
-          change: { input: step.input, output: result.output, notes: step.notes, attempts: this.#attempts(step) },
+          change: { input: step.input, notes: step.notes, attempts: this.#attempts(step) },
+          effect: async tx => {
+            const push = step.action === pushRecordAction.id;
+            const about = { run, connector: installed.connector, facts: intent.facts, push };
+            await keepOutput(tx, { ...about, now: this.#services.clock.now() }, result.output);
+            return result.output;
+          },
         };
       case 'back':
-        await this.#giveBack(held, result.dueAt, { input: step.input });
+        await this.#giveBack(held, result.dueAt, { input: step.input, notes: this.#noted(step, result) });
         return undefined;
       case 'park':
         await this.#park(held, result.parkedFor, new StepError('unauthorized', result.reason));
@@ -125,15 +155,32 @@ export class Executor {
     }
   }
 
+  /** A wait that a person may notice is explained, once. */
+  #noted({ notes }: StepRow, { dueAt, reason }: { dueAt: number; reason: string }): string[] {
+    const long = dueAt - this.#services.clock.now() >= NOTICED_MS;
+    return long && notes.at(-1) !== reason ? [...notes, reason] : notes;
+  }
+
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, reached } = this.#services;
+    const { database, clock, ring, leaseMs, reached, stopping, metrics } = this.#services;
     const now = clock.now();
-    const keep = { token: held.token, untilSql: `${database.clockSql(String(now))} + ${LEASE_MS}` };
-    const finished = await database.write(async tx => {
-      const change = { ...verdict.change };
-      if (verdict.effect) change.output = await verdict.effect(tx);
-      return finishStep(tx, held, { ...verdict, change }, now, keep);
-    });
+    const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
+    const keep = stopping() ? undefined : { token: held.token, untilSql };
+    const finished = await database
+      .write(async tx => {
+        const change = { ...verdict.change };
+        if (verdict.effect) change.output = await verdict.effect(tx);
+        const done = await finishStep(tx, held, { ...verdict, change }, now, keep);
+        if (done.lost) throw new LostStep();
+        return done;
+      })
+      .catch((error): Finished => {
+        if (error instanceof LostStep) return { next: undefined, bells: [], lost: true };
+        throw error;
+      });
+    if (finished.lost) return undefined;
+    const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
+    metrics.steps.inc({ action: held.step.action, outcome });
     reached('outcome recorded');
     ring(finished.bells);
     return finished.next;
@@ -147,6 +194,7 @@ export class Executor {
     if (failure.kind === 'defect')
       log.error({ err: error, step: step.id, action: step.action }, 'a step failed in a way that is not understood');
     const now = clock.now();
+    if (failure.details.schemaDrift && call?.connection) await this.#objectsChanged(call.connection.id, now);
     const decision = retryDecision({
       kind: failure.kind,
       tries: Math.max(1, step.tries),
@@ -158,24 +206,28 @@ export class Executor {
       park: failure.details.park,
     });
     const attempts = this.#attempts(step, failure, decision.reason);
+    // A look-up that fails leaves the first try as it was: without an outcome.
+    const unsettledUntil = call?.unsettled ? step.unsettledUntil : null;
+    if (decision.action !== 'give_up') this.#services.metrics.retries.inc({ action: step.action, kind: failure.kind });
     switch (decision.action) {
       case 'retry': {
-        if (failure.kind === 'throttled' && call?.connection)
-          await this.#pause(call.connection.id, decision.dueAt, failure);
-        const tries = decision.counts ? step.tries : Math.max(0, step.tries - 1);
-        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil: null, input: step.input });
+        const tries = decision.counts || call?.unsettled ? step.tries : Math.max(0, step.tries - 1);
+        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil, input: step.input });
         return undefined;
       }
       case 'settle':
-        await this.#giveBack(held, Math.max(now, step.unsettledUntil ?? now), { attempts, input: step.input });
+        await this.#giveBack(held, Math.max(decision.dueAt, step.unsettledUntil ?? now), {
+          attempts,
+          input: step.input,
+        });
         return undefined;
       case 'park':
       case 'refresh': {
-        const connector = this.#services.findAction(step.action)?.connector.id;
+        const connector = call?.connection?.connector ?? this.#services.findAction(step.action)?.connector.id;
         const parkedFor = failure.kind === 'unauthorized' ? `connection:${connector}` : 'decision';
         await this.#park(held, parkedFor, failure, {
           attempts,
-          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : null,
+          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : unsettledUntil,
         });
         return undefined;
       }
@@ -216,10 +268,10 @@ export class Executor {
     });
   }
 
-  /** The vendor asked everybody to wait: the whole connection does, not this step alone. */
-  async #pause(connectionId: string, until: number, failure: StepError): Promise<void> {
+  /** What is kept of the vendor's objects is void, in every process. */
+  async #objectsChanged(connectionId: string, now: number): Promise<void> {
     await this.#services.database.write(({ manager }) =>
-      manager.update(Connections, { id: connectionId }, { pausedUntil: until, pauseReason: failure.message }),
+      manager.update(Connections, { id: connectionId }, { schemaChangedAt: now }),
     );
   }
 
@@ -235,6 +287,10 @@ export class Executor {
 }
 
 const MOST_ATTEMPTS_KEPT = 50;
+const NOTICED_MS = 5_000;
+
+/** Undoes what belongs to the outcome of a step that somebody else has by now. */
+class LostStep extends Error {}
 
 async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {
   await manager.update(Runs, { id: run.id, status: 'running' }, { status: 'parked' });

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Timing, TriggerType } from '../model/workflow.ts';
+import type { Timing, Trigger } from '../model/workflow.ts';
 import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
 import type { Secret } from './secret.ts';
@@ -7,8 +7,8 @@ import type { SandboxVendor } from './testing/sandbox.ts';
 
 /** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
 export type Fits = {
-  only?: { type?: TriggerType; timing?: Timing }[];
-  except?: { type?: TriggerType; timing?: Timing }[];
+  only?: { type?: Trigger['type']; timing?: Timing }[];
+  except?: { type?: Trigger['type']; timing?: Timing }[];
 };
 
 /** What the engine knows when a step is sent for the first time. Kept with the intent, so that every later try sees the same. */
@@ -16,13 +16,26 @@ export type StepFacts = {
   visitor: { visitorId?: string; email?: string; fields: Record<string, unknown>; external: Record<string, string> };
   rep?: { userId?: string; email?: string; name?: string };
   conversation?: { id: string; url?: string };
-  meeting?: { id: string; startTime?: string; endTime?: string; owner?: { name?: string; email?: string } };
-  /** The meeting's record at this vendor (an event), where an earlier step kept one: `output.meetingRecordId`. */
+  meeting?: {
+    id: string;
+    /** `offered`, `booked`, `rescheduled`, `canceled` or `no_show`, as known when the step begins. */
+    status?: string;
+    startTime?: string;
+    endTime?: string;
+    owner?: { name?: string; email?: string };
+  };
+  /**
+   * The meeting's record at this vendor (an event), where an earlier step of any run kept one by giving back `meetingRecordId`
+   * (a text keeps it, null forgets it).
+   */
   meetingRecordId?: string;
-  /** The rep's and the meeting owner's user ids at this vendor, from their personal connections. */
+  /**
+   * The rep's and the meeting owner's user ids at this vendor, from their personal connections: `account.details.userId`, else
+   * `account.id`. One to another account than the workspace's own does not count.
+   */
   owners?: { rep?: string; meeting?: string };
-  /** The workspace's field mappings for this vendor, by object (`Lead`). Absent: the connector's own defaults. */
-  mappings?: Record<string, FieldMapping[]>;
+  /** For a push: what the workspace's field mappings (else the connector's defaults) come to for this person, by object (`Lead`). */
+  mapped?: Record<string, MappedField[]>;
   /** The record that the last push step of this run gave back. */
   lastPush?: { connector: string; recordType: string; recordId: string };
   workflow: { id: string; name: string };
@@ -34,6 +47,9 @@ export type StepFacts = {
  * or absent where `value` is fixed. A blank value never wipes a filled one, whatever the rule.
  */
 export type FieldMapping = { field: string; from?: string; value?: unknown; update: 'always' | 'if_blank' | 'never' };
+
+/** A mapping line with its value, which is never blank: lines without a value are left out. */
+export type MappedField = { field: string; value: unknown; update: FieldMapping['update'] };
 
 /** What a vendor says about one of an object's fields, as the console and the checks see it. Only fields that the connected user may see. */
 export type FieldDescription = {
@@ -183,6 +199,17 @@ export type Connector<Client = unknown> = {
   };
   /** Which of the rights that it needs the connected user lacks, each as a sentence that says what to grant. */
   checkRights?(context: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<string[]>;
+  /** What an admin may have done in the connected account once (fields, permissions). Doing it again does no harm. */
+  setup?: {
+    title: string;
+    description: string;
+    /** `done` false: the message says what is still to come. */
+    run(context: {
+      client: Client;
+      signal: AbortSignal;
+      settings: ConnectorSettings;
+    }): Promise<{ done: boolean; message: string }>;
+  };
   /** Workflows that come with the connector, on the internal triggers too; made once, inactive until the vendor is connected. */
   builtInWorkflows?: BuiltInWorkflow[];
   pickLists?: Record<string, PickList<Client>>;

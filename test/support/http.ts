@@ -78,6 +78,7 @@ const catalogue: HttpServices['catalogue'] = {
   connectors: [crm],
   actions: new Map([note as Action, setField as Action].map(action => [action.id, action])),
   connectorOf: id => (id.startsWith('crm.') ? { id: 'crm', needsConnection: true } : undefined),
+  builtIns: [],
   missingSettings: () => [],
 };
 
@@ -99,7 +100,7 @@ export async function startHub(
     database,
     keys,
     clock,
-    inbox: new DatabaseInbox(database, () => undefined),
+    inbox: new DatabaseInbox(database, { onStored: () => undefined }),
     metrics: createMetrics(),
     log,
     publicUrl: 'http://localhost:3000',
