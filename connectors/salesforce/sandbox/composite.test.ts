@@ -87,11 +87,7 @@ describe('many records in one call', () => {
     const answer = await connection.requestPost('/composite', {
       allOrNone: true,
       compositeRequest: [
-        {
-          ...parts.compositeRequest[0],
-          body: { LastName: 'Silva', Company: 'Acme', Email: 'silva' },
-          referenceId: 'broken',
-        },
+        { ...parts.compositeRequest[1], body: { WhoId: makeId('003', 999) }, referenceId: 'broken' },
         ...parts.compositeRequest,
       ],
     });

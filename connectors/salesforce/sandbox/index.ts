@@ -36,6 +36,8 @@ const administer = (store: Store, control: Control): void => {
   if (assignmentOwner !== undefined)
     rules.assignmentOwner = assignmentOwner === null ? null : userIdOf(store, assignmentOwner);
   for (const { id, times } of control.lockRows ?? []) rules.locks.set(fullId(id) ?? id, times);
+  for (const [object, names] of Object.entries(control.showFields ?? {}))
+    for (const name of names) store.schema.show(object, name);
   if (!withhold) return;
   const userId = withhold.user === undefined ? '*' : userIdOf(store, withhold.user);
   rights.withhold(userId, withheldOf(withhold));
