@@ -1,20 +1,22 @@
 import type { Transaction } from '../db/database.ts';
-import { type RunRow, Runs, type StepRow } from '../db/entities.ts';
+import { Connections, type RunRow, Runs, type StepIntent, type StepRow } from '../db/entities.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
-import { StepError } from '../sdk/index.ts';
+import { type PushInput, StepError } from '../sdk/index.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
-import { finishStep } from './finish.ts';
+import { type Finished, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
+import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
-import { HEAVY, prepareIntent } from './prepare.ts';
+import { HEAVY, prepareIntent, preparePush, pushTo } from './prepare.ts';
+import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
-import type { HeldStep, RunServices } from './services.ts';
+import type { HeldStep, InstalledAction, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
 type Verdict = StepOutcome & {
@@ -84,11 +86,7 @@ export class Executor {
         effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
       };
     }
-    const installed = this.#services.findAction(definition.action);
-    if (!installed) {
-      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
-    }
-    const intent = step.intent ?? (await prepareIntent(this.#services, held, definition, installed.action));
+    const { installed, intent } = await this.#prepared(held, definition);
     step.input = intent.input;
     const stale = await this.#stale(held, installed.action.notification === true, intent.input);
     if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
@@ -97,7 +95,25 @@ export class Executor {
     const result = await this.#calls.perform({ held, installed, intent, note }).finally(() => {
       step.notes = notes;
     });
-    return this.#afterCall(held, result);
+    return this.#afterCall(held, result, { installed, intent });
+  }
+
+  /** Who carries the step out, and with what: as at its first try, where there was one. */
+  async #prepared(held: HeldStep, definition: ActionStep): Promise<{ installed: InstalledAction; intent: StepIntent }> {
+    const { step } = held;
+    if (definition.action === pushRecordAction.id) {
+      const intent = step.intent ?? (await preparePush(this.#services, held, definition));
+      return { installed: pushTo(this.#services, (intent.input as PushInput).destination!), intent };
+    }
+    const installed = this.#services.findAction(definition.action);
+    if (!installed) {
+      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
+    }
+    const { action, connector } = installed;
+    return {
+      installed,
+      intent: step.intent ?? (await prepareIntent(this.#services, held, definition, action, connector)),
+    };
   }
 
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
@@ -110,15 +126,25 @@ export class Executor {
     return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
   }
 
-  async #afterCall(held: HeldStep, result: CallResult): Promise<Verdict | undefined> {
-    const { step } = held;
+  async #afterCall(
+    held: HeldStep,
+    result: CallResult,
+    { installed, intent }: { installed: InstalledAction; intent: StepIntent },
+  ): Promise<Verdict | undefined> {
+    const { step, run } = held;
     switch (result.kind) {
       case 'lost':
         return undefined;
       case 'done':
         return {
           kind: 'succeeded',
-          change: { input: step.input, output: result.output, notes: step.notes, attempts: this.#attempts(step) },
+          change: { input: step.input, notes: step.notes, attempts: this.#attempts(step) },
+          effect: async tx => {
+            const push = step.action === pushRecordAction.id;
+            const about = { run, connector: installed.connector, facts: intent.facts, push };
+            await keepOutput(tx, { ...about, now: this.#services.clock.now() }, result.output);
+            return result.output;
+          },
         };
       case 'back':
         await this.#giveBack(held, result.dueAt, { input: step.input, notes: this.#noted(step, result) });
@@ -136,15 +162,25 @@ export class Executor {
   }
 
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, leaseMs, reached, stopping } = this.#services;
+    const { database, clock, ring, leaseMs, reached, stopping, metrics } = this.#services;
     const now = clock.now();
     const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
     const keep = stopping() ? undefined : { token: held.token, untilSql };
-    const finished = await database.write(async tx => {
-      const change = { ...verdict.change };
-      if (verdict.effect) change.output = await verdict.effect(tx);
-      return finishStep(tx, held, { ...verdict, change }, now, keep);
-    });
+    const finished = await database
+      .write(async tx => {
+        const change = { ...verdict.change };
+        if (verdict.effect) change.output = await verdict.effect(tx);
+        const done = await finishStep(tx, held, { ...verdict, change }, now, keep);
+        if (done.lost) throw new LostStep();
+        return done;
+      })
+      .catch((error): Finished => {
+        if (error instanceof LostStep) return { next: undefined, bells: [], lost: true };
+        throw error;
+      });
+    if (finished.lost) return undefined;
+    const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
+    metrics.steps.inc({ action: held.step.action, outcome });
     reached('outcome recorded');
     ring(finished.bells);
     return finished.next;
@@ -158,6 +194,7 @@ export class Executor {
     if (failure.kind === 'defect')
       log.error({ err: error, step: step.id, action: step.action }, 'a step failed in a way that is not understood');
     const now = clock.now();
+    if (failure.details.schemaDrift && call?.connection) await this.#objectsChanged(call.connection.id, now);
     const decision = retryDecision({
       kind: failure.kind,
       tries: Math.max(1, step.tries),
@@ -171,6 +208,7 @@ export class Executor {
     const attempts = this.#attempts(step, failure, decision.reason);
     // A look-up that fails leaves the first try as it was: without an outcome.
     const unsettledUntil = call?.unsettled ? step.unsettledUntil : null;
+    if (decision.action !== 'give_up') this.#services.metrics.retries.inc({ action: step.action, kind: failure.kind });
     switch (decision.action) {
       case 'retry': {
         const tries = decision.counts || call?.unsettled ? step.tries : Math.max(0, step.tries - 1);
@@ -185,7 +223,7 @@ export class Executor {
         return undefined;
       case 'park':
       case 'refresh': {
-        const connector = this.#services.findAction(step.action)?.connector.id;
+        const connector = call?.connection?.connector ?? this.#services.findAction(step.action)?.connector.id;
         const parkedFor = failure.kind === 'unauthorized' ? `connection:${connector}` : 'decision';
         await this.#park(held, parkedFor, failure, {
           attempts,
@@ -230,6 +268,13 @@ export class Executor {
     });
   }
 
+  /** What is kept of the vendor's objects is void, in every process. */
+  async #objectsChanged(connectionId: string, now: number): Promise<void> {
+    await this.#services.database.write(({ manager }) =>
+      manager.update(Connections, { id: connectionId }, { schemaChangedAt: now }),
+    );
+  }
+
   #attempts(step: StepRow, failure?: StepError, decision?: string): Attempt[] {
     const attempt: Attempt = { at: this.#services.clock.now() };
     if (failure) {
@@ -243,6 +288,9 @@ export class Executor {
 
 const MOST_ATTEMPTS_KEPT = 50;
 const NOTICED_MS = 5_000;
+
+/** Undoes what belongs to the outcome of a step that somebody else has by now. */
+class LostStep extends Error {}
 
 async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {
   await manager.update(Runs, { id: run.id, status: 'running' }, { status: 'parked' });

@@ -3,11 +3,13 @@ import type { Usages } from '../connections/usage.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Settings } from '../model/session.ts';
 import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
 import type { ConnectorSettings, Grant } from '../sdk/auth.ts';
-import type { Action, Connector, Secret } from '../sdk/index.ts';
+import type { Action, Connector, FieldMapping, Secret } from '../sdk/index.ts';
+import type { PushTargets } from '../workflows/push-destination.ts';
 import type { Templates } from '../workflows/templates.ts';
 import type { Gate } from './gate.ts';
 import type { RunReader } from './reader.ts';
@@ -38,10 +40,16 @@ export type RunServices = {
   reader: RunReader;
   clock: Clock;
   log: Log;
+  metrics: Pick<Metrics, 'steps' | 'retries'>;
   gate: Gate;
   usages: Usages;
   templates: Templates;
   findAction(id: string): InstalledAction | undefined;
+  /** What carries out `push_record`, by the id of the connector. */
+  pushes: ReadonlyMap<string, InstalledAction>;
+  pushTargets(workspaceId: string): Promise<PushTargets>;
+  /** By object: the workspace's own mappings, else the connector's defaults. */
+  mappingsOf(workspaceId: string, connector: Connector): Promise<Record<string, FieldMapping[]>>;
   connections: { current(workspaceId: string, connector: string): Promise<ConnectionRow | undefined> };
   tokens: {
     fresh(ref: ConnectionRef, seen?: { notVersion?: number }): Promise<{ grant: Grant; version: number }>;

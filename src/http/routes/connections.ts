@@ -80,10 +80,12 @@ const listRoute = ({ store, clock }: ConnectionServices): Route =>
     query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(200).default(50),
       after: z.string().max(64).optional(),
+      connector: z.string().max(64).optional(),
+      user: email.optional().describe('Only the personal connections of this rep'),
     }),
     response: z.object({ data: z.array(connection), next: z.string().nullable() }),
     async handler({ query }, { caller }) {
-      const rows = await store.list(caller.workspaceId, { limit: query.limit + 1, after: query.after });
+      const rows = await store.list(caller.workspaceId, { ...query, limit: query.limit + 1 });
       const page = rows.slice(0, query.limit);
       return { data: page.map(row => shown(row, { clock })), next: rows.length > page.length ? page.at(-1)!.id : null };
     },
