@@ -4,10 +4,11 @@ import { defineAction, type PushOutput, StepError } from '../../../src/sdk/index
 import { type BatchContext, type Item, manyAtOnce, settled } from '../batch.ts';
 import type { SalesforceClient } from '../client.ts';
 import { findNamedByRule } from '../duplicates.ts';
+import { isSchemaDrift } from '../error-codes.ts';
 import { mappedFor, readable } from '../mapping.ts';
 import { emailKey, findPeople, type Person, type PersonFields } from '../people.ts';
 import { creationOf, type PeopleObjects, pushed, pushInput, type SalesforcePushInput, updateOf } from '../push.ts';
-import { describeObject, forgetObject, isSchemaDrift, KEY_FIELD, keyUse } from '../schema.ts';
+import { describeObject, doubtObject, forgetObject, KEY_FIELD, keyUse } from '../schema.ts';
 import { findIn } from '../soql.ts';
 import { type Refused, type Write, type Written, writeAll } from '../write.ts';
 
@@ -75,6 +76,8 @@ async function pushAll(context: BatchContext, items: PushItem[]): Promise<Result
       results.set(item, pushedLater[index] ?? noEmail());
     });
   }
+  const doubtful = [...results.values()].some(result => result instanceof StepError && result.details.schemaDrift);
+  if (doubtful) for (const object of ['Lead', 'Contact']) doubtObject(context, object);
   return items.map(item => results.get(item) ?? noEmail());
 }
 
