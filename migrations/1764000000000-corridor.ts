@@ -324,6 +324,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           bigint('paused_until', { isNullable: true }),
           text('pause_reason', { isNullable: true }),
           bigint('schema_changed_at', { isNullable: true }),
+          text('usage', { isNullable: true }),
           varchar('refresh_token', 64, { isNullable: true }),
           bigint('refresh_until', { isNullable: true }),
           integer('refresh_failures', { default: '0' }),

@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeyStore } from './access/keys.ts';
 import { createSettingsStore } from './access/settings.ts';
@@ -16,11 +13,13 @@ import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
 import { Tokens } from './connections/tokens.ts';
+import { Usages } from './connections/usage.ts';
 import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
 import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
+import { listen, type Port } from './http/listen.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
@@ -39,8 +38,10 @@ import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
-import type { RunServices } from './runs/services.ts';
-import { sweep, voidLeases } from './runs/sweep.ts';
+import { createRunReader } from './runs/reader.ts';
+import { Rounds } from './runs/rounds.ts';
+import type { Point, RunServices } from './runs/services.ts';
+import { voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
 import { type Action, Secret } from './sdk/index.ts';
 import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
@@ -56,12 +57,17 @@ export type AppOptions = {
   registry?: ConnectorRegistry;
   random?: () => number;
   /** Called at named points on the way from event to vendor. */
-  reached?: (point: string) => void;
+  reached?: (point: Point) => void;
+  /** How long a silent worker keeps its steps, and how often it is looked for what nobody woke. */
+  leaseMs?: number;
+  sweepMs?: number;
 };
 
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
+const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
-const CONCURRENCY = 64;
+/** Steps at once in a process. Most of them wait for a vendor, many of these for the same call. */
+const CONCURRENCY = 256;
 const MOST_DOCUMENTS = 500;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -127,8 +133,14 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     clock,
     log,
-    ring,
-    activeWorkflows: ({ manager }, workspaceId) => activeWorkflows(manager, workspaceId),
+    ring: bells => {
+      reached('planned');
+      ring(bells);
+    },
+    activeWorkflows: ({ manager }, workspaceId) => {
+      reached('planning');
+      return activeWorkflows(manager, workspaceId);
+    },
   });
   const pushes = new Map(
     [...installed.values()].flatMap(({ connector, settings }) =>
@@ -136,13 +148,17 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ),
   );
   const mappings = createMappingStore(database);
+  let stopping = false;
   const services: RunServices = {
     database,
+    reader: createRunReader(database.reader),
     clock,
     log,
     ring,
+    leaseMs: options.leaseMs ?? LEASE_MS,
     reached,
     gate: new Gate(),
+    usages: new Usages({ database, clock }),
     templates: createTemplates(),
     connections,
     tokens,
@@ -165,12 +181,16 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     },
     mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
     random: options.random ?? Math.random,
+    stopping: () => stopping,
   };
   const worker = new Worker(services, new Executor(services));
   const control = createRunControl({ database, clock, documentOf, ring });
-  const inbox = new DatabaseInbox(database, () => {
-    reached('events stored');
-    queue.ringPlanner();
+  const inbox = new DatabaseInbox(database, {
+    onWritten: () => reached('events written'),
+    onStored: () => {
+      reached('events stored');
+      queue.ringPlanner();
+    },
   });
   const describer = new Describer({ tokens, find, clock });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
@@ -196,22 +216,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ],
   });
 
-  /** Plans what waits and judges what has ended, until nothing is left. */
-  async function plan(): Promise<void> {
-    while ((await planner.planEvents()) > 0) reached('planned');
-    while ((await planner.judgeSessions()) > 0) reached('judged');
-  }
-
-  async function sweepOnce(): Promise<void> {
-    const left = await sweep(database, clock);
-    ring(left.bells);
-    if (left.eventsWait || left.sessionsWait) queue.ringPlanner();
-  }
-
-  let server: Server | undefined;
-  let sweeper: NodeJS.Timeout | undefined;
-  const quietly = (work: () => Promise<void>, what: string) => () =>
-    void work().catch(error => log.error({ err: error }, what));
+  const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });
+  let port: Port | undefined;
 
   return {
     database,
@@ -223,8 +229,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     workflows,
     connections,
     control,
-    plan,
-    sweep: sweepOnce,
+    plan: () => rounds.plan(),
+    sweep: () => rounds.sweep(),
 
     /** Opens the port and begins to work, as far as the role says. @returns the address, and the admin token made at the first start */
     async start(): Promise<{ url: string | undefined; adminToken: string | undefined }> {
@@ -232,27 +238,19 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       const works = config.role !== 'web';
       if (works) {
         await voidLeases(database, clock);
-        queue.listen({ step: id => worker.step(id), plan }, CONCURRENCY);
-        await sweepOnce();
-        sweeper = setInterval(quietly(sweepOnce, 'the sweep failed'), SWEEP_MS);
+        queue.listen({ step: id => worker.step(id), plan: () => rounds.plan() }, CONCURRENCY);
+        await rounds.start();
       }
       const adminToken = await ensureAdminKey(database, keyStore, config.adminToken);
       if (config.role === 'worker') return { url: undefined, adminToken: undefined };
-      server = createHttpServer(http).listen(config.port, config.host);
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      return { url: `http://127.0.0.1:${port}`, adminToken };
+      port = await listen(http, config.port, config.host);
+      return { url: port.url, adminToken };
     },
 
-    /** Takes nothing new, lets what runs come to its end, and lets go of everything. */
+    /** Takes nothing new, lets requests and calls under way come to their end, and lets go of everything. What follows is left to the next start. */
     async stop(): Promise<void> {
-      clearInterval(sweeper);
-      if (server) {
-        server.close();
-        server.closeIdleConnections();
-        await once(server, 'close');
-      }
-      await queue.close();
+      stopping = true;
+      await Promise.all([port?.close(), queue.close(), rounds.stop()]);
       await database.close();
     },
   };
@@ -274,7 +272,7 @@ const answers = (database: Database): Promise<boolean> =>
 function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
-  return new EmbeddedQueue(clock);
+  return new EmbeddedQueue(clock, log);
 }
 
 /** Versions never change, so the documents read last are kept. */

@@ -58,6 +58,9 @@ const schema = z.object({
   INGEST_EVENTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).int().min(1).max(1_000_000).optional(),
 });
 
+/** The names of the hub's own settings; connectors declare theirs. */
+export const settingNames = Object.keys(schema.shape);
+
 /**
  * Reads the hub's own settings. An empty value counts as absent.
  * @throws Error that names every wrong setting and what is wrong with it, never its value

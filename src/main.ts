@@ -2,6 +2,9 @@ import { createApp } from './app.ts';
 import { type Role, readConfig, roles } from './config.ts';
 import { openDatabase } from './db/database.ts';
 
+/** A little less than platforms wait before they kill. What a call leaves unsettled then, the next start settles. */
+const STOP_MS = 28_000;
+
 const role = roles.find(known => known === process.argv[2]);
 if (!role) {
   console.error(`Say which role to start: ${roles.join(', ')}.`);
@@ -30,6 +33,9 @@ async function serve(role: Role): Promise<void> {
   if (url) console.log(`Baton listens at ${url} (PUBLIC_URL ${config.publicUrl}); its API is described at ${url}/docs`);
   if (adminToken) console.log(`Your admin token, shown this once:\n\n  ${adminToken}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void app.stop().then(() => process.exit(0)));
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), STOP_MS).unref();
+      void app.stop().then(() => process.exit(0));
+    });
   }
 }

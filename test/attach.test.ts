@@ -1,3 +1,4 @@
+import { databaseKinds } from './support/databases.ts';
 import { startHub, type TestHub } from './support/hub.ts';
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 20, 9, minutes)).toISOString();
@@ -54,73 +55,76 @@ function shuffled(seed: number): Sent[] {
     .map(({ event }) => event);
 }
 
-describe('An event belongs to the session it names, else to its conversation’s, else to the visitor’s open one', () => {
-  let hub: TestHub;
-  beforeEach(async () => {
-    hub = await startHub([]);
-    const pairs = [
-      ['lead_captured', 'immediately'],
-      ['conversation_with_rep', 'immediately'],
-      ['conversation_with_rep', 'after_conversation_ends'],
-      ['missed_inbound_chat_request', 'after_conversation_ends'],
-      ['meeting_offered_not_booked', 'after_conversation_ends'],
-      ['meeting_booked', 'immediately'],
-    ] as const;
-    for (const [type, timing] of pairs) {
-      await hub.activate({
-        name: type,
-        trigger: { type, timing },
-        steps: [{ id: 'over', action: 'jump', goto: 'end' }],
-      });
-    }
-    hub.clock.set(Date.parse(at(23)));
-    await hub.app.database.write(({ query }) =>
-      query(`UPDATE workspaces SET settings = '{"immediateMaxAgeMinutes":600}'`),
-    );
-  });
-  afterEach(() => hub.close());
+describe.each(databaseKinds)(
+  'On %s, an event belongs to the session it names, else to its conversation’s, else to the visitor’s open one',
+  kind => {
+    let hub: TestHub;
+    beforeEach(async () => {
+      hub = await startHub([], { kind });
+      const pairs = [
+        ['lead_captured', 'immediately'],
+        ['conversation_with_rep', 'immediately'],
+        ['conversation_with_rep', 'after_conversation_ends'],
+        ['missed_inbound_chat_request', 'after_conversation_ends'],
+        ['meeting_offered_not_booked', 'after_conversation_ends'],
+        ['meeting_booked', 'immediately'],
+      ] as const;
+      for (const [type, timing] of pairs) {
+        await hub.activate({
+          name: type,
+          trigger: { type, timing },
+          steps: [{ id: 'over', action: 'jump', goto: 'end' }],
+        });
+      }
+      hub.clock.set(Date.parse(at(23)));
+      await hub.app.database.write(({ query }) =>
+        query(`UPDATE workspaces SET settings = '{"immediateMaxAgeMinutes":600}'`),
+      );
+    });
+    afterEach(() => hub.close());
 
-  const sessions = async () =>
-    (await hub.app.database.read<{ type: string; session_id: string | null }>('SELECT type, session_id FROM events'))
-      .map(row => `${row.type} ${row.session_id}`)
-      .sort();
-  const started = async () =>
-    (
-      await hub.app.database.read<{ trigger_type: string; timing: string; occasion_key: string }>(
-        'SELECT trigger_type, timing, occasion_key FROM runs',
+    const sessions = async () =>
+      (await hub.app.database.read<{ type: string; session_id: string | null }>('SELECT type, session_id FROM events'))
+        .map(row => `${row.type} ${row.session_id}`)
+        .sort();
+    const started = async () =>
+      (
+        await hub.app.database.read<{ trigger_type: string; timing: string; occasion_key: string }>(
+          'SELECT trigger_type, timing, occasion_key FROM runs',
+        )
       )
-    )
-      .map(row => `${row.trigger_type} ${row.timing} ${row.occasion_key}`)
-      .sort();
-  const runsExpected = [
-    'conversation_with_rep after_conversation_ends session:s1',
-    'conversation_with_rep immediately conversation:c1',
-    'lead_captured immediately session:s1',
-    'meeting_booked immediately meeting:m1',
-    'meeting_offered_not_booked after_conversation_ends session:s2',
-    'missed_inbound_chat_request after_conversation_ends session:s1',
-  ];
+        .map(row => `${row.trigger_type} ${row.timing} ${row.occasion_key}`)
+        .sort();
+    const runsExpected = [
+      'conversation_with_rep after_conversation_ends session:s1',
+      'conversation_with_rep immediately conversation:c1',
+      'lead_captured immediately session:s1',
+      'meeting_booked immediately meeting:m1',
+      'meeting_offered_not_booked after_conversation_ends session:s2',
+      'missed_inbound_chat_request after_conversation_ends session:s1',
+    ];
 
-  it.each([0, 1, 2, 3, 4, 5, 6, 7])('one by one, in shuffled order %i', async seed => {
-    const order = seed === 0 ? visit : shuffled(seed);
-    for (const event of order) {
-      await hub.send(event);
+    it.each([0, 1, 2, 3, 4, 5, 6, 7])('one by one, in shuffled order %i', async seed => {
+      const order = seed === 0 ? visit : shuffled(seed);
+      for (const event of order) {
+        await hub.send(event);
+        await hub.app.plan();
+      }
+      hub.clock.advance(5000);
+      await hub.settle();
+      expect(await sessions()).toEqual(expected);
+      expect(await started()).toEqual(runsExpected);
+      const email = await hub.app.database.read('SELECT email FROM visitors WHERE id = $1', ['v1']);
+      expect(email).toEqual([{ email: 'ana@acme.example' }]);
+    });
+
+    it.each([11, 12, 13, 14])('in one batch, in shuffled order %i', async seed => {
+      await hub.send(...shuffled(seed));
       await hub.app.plan();
-    }
-    hub.clock.advance(5000);
-    await hub.settle();
-    expect(await sessions()).toEqual(expected);
-    expect(await started()).toEqual(runsExpected);
-    const email = await hub.app.database.read('SELECT email FROM visitors WHERE id = $1', ['v1']);
-    expect(email).toEqual([{ email: 'ana@acme.example' }]);
-  });
-
-  it.each([11, 12, 13, 14])('in one batch, in shuffled order %i', async seed => {
-    await hub.send(...shuffled(seed));
-    await hub.app.plan();
-    hub.clock.advance(5000);
-    await hub.settle();
-    expect(await sessions()).toEqual(expected);
-    expect(await started()).toEqual(runsExpected);
-  });
-});
+      hub.clock.advance(5000);
+      await hub.settle();
+      expect(await sessions()).toEqual(expected);
+      expect(await started()).toEqual(runsExpected);
+    });
+  },
+);

@@ -1,4 +1,5 @@
 import type { WorkflowDocument } from '../src/model/workflow.ts';
+import { databaseKinds } from './support/databases.ts';
 import { fakeConnector } from './support/fake-connector.ts';
 import { startHub, type TestHub } from './support/hub.ts';
 
@@ -18,12 +19,12 @@ const booked = {
   data: { meetingId: 'm1', sessionId: 's1', visitorId: 'v1', visitor: { email: 'ana@acme.example' } },
 };
 
-describe('A run', () => {
+describe.each(databaseKinds)('A run, on %s,', kind => {
   let hub: TestHub;
   let fake: ReturnType<typeof fakeConnector>;
   beforeEach(async () => {
     fake = fakeConnector();
-    hub = await startHub([fake.connector]);
+    hub = await startHub([fake.connector], { kind });
   });
   afterEach(() => hub.close());
   const statuses = async () => (await hub.runs()).map(run => run.status);
@@ -119,12 +120,22 @@ describe('A run', () => {
   });
 
   it('gives up on an outage after its last try', async () => {
-    for (let n = 0; n < 20; n++) fake.script.push({ fail: 'transient' });
+    for (let n = 0; n < 40; n++) fake.script.push({ fail: 'transient' });
     await hub.activate(workflow([note()]));
     await hub.send(booked);
     await hub.settleAll();
     expect(await statuses()).toEqual(['failed']);
-    expect(fake.calls.length).toBeLessThan(20);
+    expect(fake.calls.length).toBeLessThan(40);
+  });
+
+  it('does not go on for ever where no answer ever tells', async () => {
+    for (let n = 0; n < 40; n++) fake.script.push({ fail: 'uncertain' });
+    await hub.activate(workflow([note('fake.keyed')]));
+    await hub.send(booked);
+    await hub.settleAll();
+    expect((await hub.runs())[0]).toMatchObject({ status: 'failed', error: expect.stringContaining('uncertain') });
+    expect(fake.calls.length).toBeLessThan(40);
+    expect(new Set(fake.calls).size).toBe(1);
   });
 
   it('goes on after a failed step that says so, and has succeeded', async () => {

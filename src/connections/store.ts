@@ -140,6 +140,7 @@ export class ConnectionStore {
       pausedUntil: known?.pausedUntil ?? null,
       pauseReason: known?.pauseReason ?? null,
       schemaChangedAt: null,
+      usage: known?.usage ?? null,
       refreshToken: null,
       refreshUntil: null,
       refreshFailures: 0,

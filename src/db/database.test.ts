@@ -1,21 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { databaseKinds, type TestDatabase, testDatabase } from '../../test/support/databases.ts';
 import { createLog } from '../log.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Visitors } from './entities.ts';
 
-describe('SQLite storage', () => {
-  let directory: string;
+describe.each(databaseKinds)('Storage on %s', kind => {
+  let test: TestDatabase;
   let database: Database;
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(os.tmpdir(), 'baton-db-'));
-    database = await openDatabase({ directory });
+    test = await testDatabase(kind);
+    database = test.database;
   });
-  afterEach(async () => {
-    await database.close();
-    await rm(directory, { recursive: true });
-  });
+  afterEach(() => test.drop());
   const visitor = (id: string) => ({
     workspaceId: 'w',
     id,
@@ -74,11 +72,30 @@ describe('SQLite storage', () => {
     const error = await failed.catch((reason: unknown) => reason);
     const lines: string[] = [];
     createLog('info', { write: line => void lines.push(line) }).error({ err: error }, 'failed');
-    expect(lines.join()).toContain('no such table: nowhere');
+    expect(lines.join()).toMatch(/no such table: nowhere|relation \\"nowhere\\" does not exist/);
     expect(lines.join()).not.toContain('ada@acme.example');
   });
 
-  it('refuses a second process on the same file and says what to do', async () => {
-    await expect(openDatabase({ directory })).rejects.toThrow(/in use by another Baton process.*DATABASE_URL/);
+  it('calls what waits for the commit once it is there, and not after a rollback', async () => {
+    const called: string[] = [];
+    await database.write(async ({ afterCommit, manager }) => {
+      afterCommit(() => called.push('kept'));
+      await manager.insert(Visitors, visitor('a'));
+      expect(called).toEqual([]);
+    });
+    const refused = database.write(async ({ afterCommit }) => {
+      afterCommit(() => called.push('lost'));
+      throw new Error('refused');
+    });
+    await expect(refused).rejects.toThrow('refused');
+    expect(called).toEqual(['kept']);
   });
+});
+
+test('a second process on the same SQLite file is refused and told what to do', async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'baton-db-'));
+  const database = await openDatabase({ directory });
+  await expect(openDatabase({ directory })).rejects.toThrow(/in use by another Baton process.*DATABASE_URL/);
+  await database.close();
+  await rm(directory, { recursive: true });
 });

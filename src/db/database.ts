@@ -1,12 +1,12 @@
 import path from 'node:path';
 import pg from 'pg';
 import 'reflect-metadata';
-import sqlite3 from 'sqlite3';
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 import { migrations } from '../../migrations/index.ts';
 import { entities } from './entities.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SnakeCase } from './naming.ts';
+import { sqliteDriver } from './prepared.ts';
 import { lockDatabaseFile } from './process-lock.ts';
 
 export type Row = Record<string, unknown>;
@@ -43,10 +43,6 @@ export type DatabaseTarget = { url: string } | { directory: string };
 
 // bigint columns hold epoch milliseconds and counters, far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-
-// TypeORM switches on sqlite3's verbose mode, which inspects the values of every statement, at a price, to write them into the
-// stacks of errors: customers' data would get into the log.
-const sqliteDriver = { ...sqlite3, verbose: () => sqlite3 };
 
 const common = { entities, migrations, namingStrategy: new SnakeCase(), migrationsTableName: 'migrations' };
 

@@ -476,6 +476,8 @@ export const Verdicts = table<VerdictRow>(
   [index('verdicts_session', 'workspaceId', 'sessionId')],
 );
 
+/** How many calls the vendor counted, of how many that the account may make, when it said so (`at`, epoch ms). */
+export type Usage = { used: number; limit: number; at: number };
 export type ConnectionStatus = 'active' | 'needs_reconnect' | 'disconnected';
 /** A connected account. `sealed` holds the grant, encrypted; `version` counts its changes. `userEmail` is set on a rep's personal connection. */
 export type ConnectionRow = {
@@ -494,6 +496,7 @@ export type ConnectionRow = {
   pauseReason: string | null;
   /** When a step last found that the vendor's objects had changed: descriptions read before are void. */
   schemaChangedAt: number | null;
+  usage: Usage | null;
   refreshToken: string | null;
   refreshUntil: number | null;
   /** Refreshes that failed in a row without the grant being refused, and until when no other is tried. */
@@ -519,6 +522,7 @@ export const Connections = table<ConnectionRow>(
     pausedUntil: maybe(time),
     pauseReason: maybe(text),
     schemaChangedAt: maybe(time),
+    usage: maybe(json),
     refreshToken: maybe(id),
     refreshUntil: maybe(time),
     refreshFailures: { ...int, default: 0 },

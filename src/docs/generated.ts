@@ -3,6 +3,7 @@ import { triggerPairs } from '../model/workflow.ts';
 import { checkedActions } from '../runs/catalogue.ts';
 import type { Action, Connector } from '../sdk/index.ts';
 import { availability } from '../workflows/availability.ts';
+import { code, table } from './markdown.ts';
 
 /** What every workflow document may hold besides actions; both fit everything. */
 const flow = [
@@ -67,19 +68,6 @@ ${table(
   ]),
 )}
 `;
-}
-
-const code = (text: string): string => `\`${text}\``;
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-/** Columns as wide as their widest cell, as the formatter would have them. */
-function table(heading: string[], rows: string[][]): string {
-  const lines = [heading, ...rows].map(cells => cells.map(cell));
-  const widths = heading.map((_, column) => Math.max(3, ...lines.map(cells => [...(cells[column] ?? '')].length)));
-  const line = (cells: string[]) =>
-    `| ${cells.map((text, column) => text + ' '.repeat((widths[column] ?? 0) - [...text].length)).join(' | ')} |`;
-  const [first = [], ...others] = lines;
-  return [line(first), line(widths.map(width => '-'.repeat(width))), ...others.map(line)].join('\n');
 }
 
 function authOf({ auth }: Connector): string {

@@ -15,20 +15,26 @@ type Delivery = {
 
 const MOST_ROWS = 1000;
 
+type Hooks = {
+  /** Rings the planner: called after the commit, must not throw. */
+  onStored(): void;
+  /** Called when the rows are written and not yet committed. */
+  onWritten?(): void;
+};
+
 /**
  * Inserts of requests that arrive together share one statement and one commit. A repeat of (`source`, `id`) is counted and
  * changes nothing, inside one delivery as well.
- * @param onStored rings the planner; called after the commit, must not throw
  */
 export class DatabaseInbox implements Inbox {
   readonly #database: Database;
-  readonly #onStored: () => void;
+  readonly #hooks: Hooks;
   readonly #waiting: Delivery[] = [];
   #flushing = false;
 
-  constructor(database: Database, onStored: () => void) {
+  constructor(database: Database, hooks: Hooks) {
     this.#database = database;
-    this.#onStored = onStored;
+    this.#hooks = hooks;
   }
 
   accept(workspaceId: string, events: HubEvent[]): Promise<Accepted> {
@@ -62,7 +68,7 @@ export class DatabaseInbox implements Inbox {
     try {
       const inserted = await this.#insert(deliveries);
       for (const delivery of deliveries) delivery.resolve(count(delivery, inserted));
-      this.#onStored();
+      this.#hooks.onStored();
     } catch (error) {
       // One delivery that the database refuses must not take its neighbours with it.
       if (deliveries.length === 1) deliveries[0]!.reject(error);
@@ -94,15 +100,17 @@ export class DatabaseInbox implements Inbox {
         values.push(...cells);
       }
     }
-    const inserted = await this.#database.write(({ query }) =>
-      query<{ workspace_id: string; source: string; event_id: string }>(
+    const inserted = await this.#database.write(async ({ query }) => {
+      const written = await query<{ workspace_id: string; source: string; event_id: string }>(
         `INSERT INTO events (workspace_id, source, event_id, type, time, received_at, data, imported, any_age,
            visitor_id, conversation_id, meeting_id)
          VALUES ${rows.join(', ')} ON CONFLICT (workspace_id, source, event_id) DO NOTHING
          RETURNING workspace_id, source, event_id`,
         values,
-      ),
-    );
+      );
+      this.#hooks.onWritten?.();
+      return written;
+    });
     return new Set(inserted.map(row => identity(row.workspace_id, row.source, row.event_id)));
   }
 }

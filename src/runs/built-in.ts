@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Transaction } from '../db/database.ts';
 import { type VisitorRow, Visitors } from '../db/entities.ts';
+import { heldRows } from '../db/save.ts';
 import type { VisitorField } from '../model/workflow.ts';
 import { type Action, StepError } from '../sdk/index.ts';
 import { isBlank, normaliseEmail } from '../sessions/visitors.ts';
@@ -37,7 +38,7 @@ export async function setVisitorField(
 ): Promise<z.infer<typeof output>> {
   const definition = to.fields.find(candidate => candidate.name === field);
   const where = { workspaceId: to.workspaceId, id: to.visitorId ?? '' };
-  const visitor = to.visitorId ? await manager.findOneBy(Visitors, where) : null;
+  const visitor = to.visitorId ? await manager.findOne(Visitors, { where, ...heldRows(manager) }) : null;
   if (!visitor) throw new StepError('rejected', 'This run has no visitor whose field could be set.', { field });
   const typed = field === 'email' ? typedValue('email', value, field) : typedField(definition, value, field);
   const before = field === 'email' ? visitor.email : visitor.fields[field]?.value;

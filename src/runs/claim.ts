@@ -1,6 +1,7 @@
 import { In } from 'typeorm';
 import { type Database, placeholders, type Transaction } from '../db/database.ts';
 import { type StepRow, Steps } from '../db/entities.ts';
+import { assignments } from '../db/save.ts';
 
 /** Proof that a step is ours for now. Whoever lost it changes nothing any more. */
 export type Lease = { token: string; milliseconds: number };
@@ -48,17 +49,17 @@ export type StepChange = Partial<
  * @returns false where the lease was lost meanwhile (somebody else has the step, or it was cancelled): then nothing has changed
  */
 export async function changeHeld(
-  { manager }: Transaction,
+  transaction: Transaction,
   step: Pick<StepRow, 'id'>,
   token: string,
   { keepLease = false, ...change }: StepChange,
 ): Promise<boolean> {
   const row = keepLease ? change : { ...change, leaseToken: null, leaseUntil: null };
-  const result = await manager
-    .createQueryBuilder()
-    .update(Steps)
-    .set(row as never)
-    .where('id = :id AND leaseToken = :token AND status = :running', { id: step.id, token, running: 'running' })
-    .execute();
-  return result.affected === 1;
+  const { sql, values } = assignments(transaction, Steps, row);
+  const [id, held] = [values.push(step.id), values.push(token)];
+  const changed = await transaction.query(
+    `UPDATE steps SET ${sql} WHERE id = $${id} AND lease_token = $${held} AND status = 'running' RETURNING id`,
+    values,
+  );
+  return changed.length === 1;
 }

@@ -6,16 +6,17 @@ import { type PushInput, StepError } from '../sdk/index.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
-import { Call, CallFailure, type CallResult } from './call.ts';
+import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
 import { type Finished, finishStep } from './finish.ts';
+import { CallFailure, type CallResult } from './flight.ts';
 import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
 import { HEAVY, prepareIntent, preparePush, pushTo } from './prepare.ts';
 import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
-import { type HeldStep, type InstalledAction, LEASE_MS, type RunServices } from './services.ts';
+import type { HeldStep, InstalledAction, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
 type Verdict = StepOutcome & {
@@ -27,9 +28,11 @@ type Verdict = StepOutcome & {
 /** Carries out steps that were claimed, each and what follows it, until the run is over or has to wait. */
 export class Executor {
   readonly #services: RunServices;
+  readonly #calls: Calls;
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.#calls = new Calls(services);
   }
 
   /** Never rejects for what happens to a step: that is recorded. Rejects where the database fails; the lease then lapses. */
@@ -39,8 +42,9 @@ export class Executor {
   }
 
   async #one(step: StepRow, token: string): Promise<StepRow | undefined> {
-    const { database, documentOf } = this.#services;
-    const run = await database.reader.findOneByOrFail(Runs, { id: step.runId });
+    const { reader, documentOf } = this.#services;
+    const run = await reader.run(step.runId);
+    if (!run) throw new Error(`Step ${step.id} belongs to no run.`);
     const document = await documentOf(run.workflowId, run.workflowVersion);
     const held: HeldStep = { step, run, document, token };
     try {
@@ -54,7 +58,7 @@ export class Executor {
 
   /** Undefined where the step has been given back, parked or lost. */
   async #perform(held: HeldStep): Promise<Verdict | undefined> {
-    const { step, run, document } = held;
+    const { step, document } = held;
     const definition = findStep(document, step.stepId);
     if (!definition) throw new StepError('defect', `The workflow has no step \`${step.stepId}\`.`);
     if (definition.action === 'jump') {
@@ -63,7 +67,7 @@ export class Executor {
     if (definition.action === 'branch') {
       const branch = definition as BranchStep;
       const messages = branch.paths.some(({ when }) => conditionReadsAny(when, HEAVY));
-      const { scope } = await runScope(this.#services.database.reader, run, document, { messages });
+      const { scope } = await runScope(this.#services.reader, held, { messages });
       const { path, goto, trace } = chooseBranch(branch, scope);
       return { kind: 'succeeded', goto, change: { output: { path, goto: goto ?? null, trace } } };
     }
@@ -87,8 +91,8 @@ export class Executor {
     const stale = await this.#stale(held, installed.action.notification === true, intent.input);
     if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
     const notes = [...step.notes];
-    const call = new Call(this.#services, held, installed, intent, sentence => notes.push(sentence));
-    const result = await call.perform().finally(() => {
+    const note = (sentence: string) => notes.push(sentence);
+    const result = await this.#calls.perform({ held, installed, intent, note }).finally(() => {
       step.notes = notes;
     });
     return this.#afterCall(held, result, { installed, intent });
@@ -143,7 +147,7 @@ export class Executor {
           },
         };
       case 'back':
-        await this.#giveBack(held, result.dueAt, { input: step.input });
+        await this.#giveBack(held, result.dueAt, { input: step.input, notes: this.#noted(step, result) });
         return undefined;
       case 'park':
         await this.#park(held, result.parkedFor, new StepError('unauthorized', result.reason));
@@ -151,10 +155,17 @@ export class Executor {
     }
   }
 
+  /** A wait that a person may notice is explained, once. */
+  #noted({ notes }: StepRow, { dueAt, reason }: { dueAt: number; reason: string }): string[] {
+    const long = dueAt - this.#services.clock.now() >= NOTICED_MS;
+    return long && notes.at(-1) !== reason ? [...notes, reason] : notes;
+  }
+
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, reached } = this.#services;
+    const { database, clock, ring, leaseMs, reached, stopping } = this.#services;
     const now = clock.now();
-    const keep = { token: held.token, untilSql: `${database.clockSql(String(now))} + ${LEASE_MS}` };
+    const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
+    const keep = stopping() ? undefined : { token: held.token, untilSql };
     const finished = await database
       .write(async tx => {
         const change = { ...verdict.change };
@@ -180,7 +191,7 @@ export class Executor {
     if (failure.kind === 'defect')
       log.error({ err: error, step: step.id, action: step.action }, 'a step failed in a way that is not understood');
     const now = clock.now();
-    if (failure.details.schemaDrift && call?.connection) await this.#objectsChanged(call.connection.id, now);
+    if (failure.details.schemaDrift) await this.#objectsChanged(step, now);
     const decision = retryDecision({
       kind: failure.kind,
       tries: Math.max(1, step.tries),
@@ -192,24 +203,27 @@ export class Executor {
       park: failure.details.park,
     });
     const attempts = this.#attempts(step, failure, decision.reason);
+    // A look-up that fails leaves the first try as it was: without an outcome.
+    const unsettledUntil = call?.unsettled ? step.unsettledUntil : null;
     switch (decision.action) {
       case 'retry': {
-        if (failure.kind === 'throttled' && call?.connection)
-          await this.#pause(call.connection.id, decision.dueAt, failure);
-        const tries = decision.counts ? step.tries : Math.max(0, step.tries - 1);
-        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil: null, input: step.input });
+        const tries = decision.counts || call?.unsettled ? step.tries : Math.max(0, step.tries - 1);
+        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil, input: step.input });
         return undefined;
       }
       case 'settle':
-        await this.#giveBack(held, Math.max(now, step.unsettledUntil ?? now), { attempts, input: step.input });
+        await this.#giveBack(held, Math.max(decision.dueAt, step.unsettledUntil ?? now), {
+          attempts,
+          input: step.input,
+        });
         return undefined;
       case 'park':
       case 'refresh': {
-        const connector = call?.connection?.connector ?? this.#services.findAction(step.action)?.connector.id;
+        const connector = this.#connectorOf(step);
         const parkedFor = failure.kind === 'unauthorized' ? `connection:${connector}` : 'decision';
         await this.#park(held, parkedFor, failure, {
           attempts,
-          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : null,
+          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : unsettledUntil,
         });
         return undefined;
       }
@@ -250,17 +264,19 @@ export class Executor {
     });
   }
 
-  /** The vendor asked everybody to wait: the whole connection does, not this step alone. */
-  async #pause(connectionId: string, until: number, failure: StepError): Promise<void> {
-    await this.#services.database.write(({ manager }) =>
-      manager.update(Connections, { id: connectionId }, { pausedUntil: until, pauseReason: failure.message }),
-    );
+  /** Whom the step goes to. */
+  #connectorOf({ action, input }: StepRow): string | undefined {
+    if (action === pushRecordAction.id) return (input as PushInput | null)?.destination;
+    return this.#services.findAction(action)?.connector.id;
   }
 
   /** What is kept of the vendor's objects is void, in every process. */
-  async #objectsChanged(connectionId: string, now: number): Promise<void> {
+  async #objectsChanged(step: StepRow, now: number): Promise<void> {
+    const connector = this.#connectorOf(step);
+    if (connector === undefined) return;
+    const { workspaceId } = step;
     await this.#services.database.write(({ manager }) =>
-      manager.update(Connections, { id: connectionId }, { schemaChangedAt: now }),
+      manager.update(Connections, { workspaceId, connector }, { schemaChangedAt: now }),
     );
   }
 
@@ -276,6 +292,7 @@ export class Executor {
 }
 
 const MOST_ATTEMPTS_KEPT = 50;
+const NOTICED_MS = 5_000;
 
 /** Undoes what belongs to the outcome of a step that somebody else has by now. */
 class LostStep extends Error {}

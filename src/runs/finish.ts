@@ -1,5 +1,5 @@
 import type { Transaction } from '../db/database.ts';
-import { type RunRow, Runs, type StepRow, Steps } from '../db/entities.ts';
+import { type RunRow, type StepRow, Steps } from '../db/entities.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
@@ -62,16 +62,14 @@ async function visitsOf({ query }: Transaction, runId: string, stepId: string) {
 }
 
 async function closeRun(
-  { manager }: Transaction,
+  { query }: Transaction,
   run: RunRow,
   status: RunStatus,
   error: string | null,
   now: number,
 ): Promise<void> {
-  await manager
-    .createQueryBuilder()
-    .update(Runs)
-    .set({ status, error, finishedAt: now })
-    .where('id = :id AND status IN (:...open)', { id: run.id, open: ['running', 'parked'] })
-    .execute();
+  await query(
+    `UPDATE runs SET status = $1, error = $2, finished_at = $3 WHERE id = $4 AND status IN ('running', 'parked')`,
+    [status, error, now, run.id],
+  );
 }

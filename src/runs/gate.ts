@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from '../clock.ts';
 import type { Connector, RateLimit } from '../sdk/connector.ts';
 
 /** `until` is epoch ms: come back then. */
@@ -8,33 +9,39 @@ type Entry = {
   connectionId: string;
   limits: Connector['limits'];
   limit: RateLimit | undefined;
-  pausedUntil: number | null;
-  pauseReason: string | null;
-  now: number;
+  clock: Clock;
 };
+type Pause = { until: number; reason: string };
 
+/** A call that is about to end frees a place sooner than a step can be put back and taken again. */
+const LINE_MS = 100;
 const BUSY_MS = 50;
 
+/** Calls of one connection under way, and who stands in line for their places. */
+type Room = { inside: number; line: (() => void)[] };
+
 /**
- * What stands before every vendor call: a pause that the vendor asked for, the connector's rate and concurrency, and the
- * action's own limit. A closed gate answers when to come back; nobody waits inside. Rates hold per process.
+ * What stands before every vendor call, be it of one step or of a batch: the connector's concurrency, a pause that has just begun,
+ * the connector's rate and the action's own limit. A closed gate answers when to come back; nobody waits longer than a moment. Rates hold per process.
  */
 export class Gate {
   readonly #limiters = new Map<string, RateLimiterMemory>();
-  readonly #inside = new Map<string, number>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #pauses = new Map<string, Pause>();
 
-  async enter({ connectionId, limits, limit, pausedUntil, pauseReason, now }: Entry): Promise<GateAnswer> {
-    if (pausedUntil !== null && pausedUntil > now) {
-      return { open: false, until: pausedUntil, reason: pauseReason ?? 'the vendor asked for a pause' };
+  async enter({ connectionId, limits, limit, clock }: Entry): Promise<GateAnswer> {
+    if (!(await this.#place(connectionId, limits.concurrency))) {
+      const reason = `${limits.concurrency} calls of this connection are under way`;
+      return { open: false, until: clock.now() + LINE_MS + BUSY_MS, reason };
     }
-    const inside = this.#inside.get(connectionId) ?? 0;
-    if (limits.concurrency !== undefined && inside >= limits.concurrency) {
-      return {
-        open: false,
-        until: now + BUSY_MS,
-        reason: `${limits.concurrency} calls of this connection are under way`,
-      };
+    const now = clock.now();
+    // A pause may have begun while we stood in line.
+    const pause = this.#pauses.get(connectionId);
+    if (pause && pause.until > now) {
+      this.#leave(connectionId);
+      return { open: false, ...pause };
     }
+    this.#pauses.delete(connectionId);
     const rates = [
       limits.points && limits.perSeconds
         ? { key: connectionId, points: limits.points, perSeconds: limits.perSeconds }
@@ -43,17 +50,46 @@ export class Gate {
     ];
     for (const rate of rates) {
       const wait = rate ? await this.#consume(rate) : 0;
-      if (wait > 0)
+      if (wait > 0) {
+        this.#leave(connectionId);
         return { open: false, until: now + wait, reason: `at most ${rate!.points} calls in ${rate!.perSeconds} s` };
+      }
     }
-    this.#inside.set(connectionId, (this.#inside.get(connectionId) ?? 0) + 1);
     return { open: true, leave: () => this.#leave(connectionId) };
   }
 
+  /** Lets nobody of this process in until then (epoch ms), those in line included. The connection's row tells the other processes. */
+  close(connectionId: string, pause: Pause): void {
+    if (pause.until > (this.#pauses.get(connectionId)?.until ?? 0)) this.#pauses.set(connectionId, pause);
+  }
+
+  /** Takes a place among the calls under way, first come first served. @returns false where none came free in a moment */
+  async #place(connectionId: string, places = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const room = this.#rooms.get(connectionId) ?? { inside: 0, line: [] };
+    this.#rooms.set(connectionId, room);
+    if (room.inside < places) {
+      room.inside += 1;
+      return true;
+    }
+    return new Promise(resolve => {
+      const called = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+      const timer = setTimeout(() => {
+        room.line.splice(room.line.indexOf(called), 1);
+        resolve(false);
+      }, LINE_MS);
+      room.line.push(called);
+    });
+  }
+
+  /** Whoever is first in line takes the place over. */
   #leave(connectionId: string): void {
-    const left = (this.#inside.get(connectionId) ?? 1) - 1;
-    if (left > 0) this.#inside.set(connectionId, left);
-    else this.#inside.delete(connectionId);
+    const room = this.#rooms.get(connectionId);
+    const next = room?.line.shift();
+    if (next) next();
+    else if (room && --room.inside === 0) this.#rooms.delete(connectionId);
   }
 
   /** @returns milliseconds to wait; those that were turned away before stand in a queue of windows, one behind the other */

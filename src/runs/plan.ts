@@ -1,7 +1,6 @@
 import { In } from 'typeorm';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
-import { placeholders } from '../db/database.ts';
 import { type EventRow, Events, type SessionRow, type VisitorRow, Workspaces } from '../db/entities.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
@@ -257,17 +256,16 @@ const withEmail = (event: ReturnType<typeof hubEvent>, email: string) =>
   }) as typeof event;
 
 async function markPlanned({ query }: Transaction, rows: EventRow[]): Promise<void> {
-  const same = new Map<string, EventRow[]>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.sessionId, row.visitorId, row.attached]);
-    same.set(key, [...(same.get(key) ?? []), row]);
-  }
-  for (const group of same.values()) {
-    const { sessionId, visitorId, attached } = group[0]!;
-    await query(
-      `UPDATE events SET status = 'planned', session_id = $1, visitor_id = $2, attached = $3, reason = NULL
-       WHERE seq IN (${placeholders(group.length, 4)})`,
-      [sessionId, visitorId, attached, ...group.map(row => row.seq)],
-    );
-  }
+  if (rows.length === 0) return;
+  const tuples = rows.map((_, number) => {
+    const [seq, ...others] = [1, 2, 3, 4].map(place => `$${4 * number + place}`);
+    return `(CAST(${seq} AS integer), ${others.join(', ')})`;
+  });
+  await query(
+    `WITH planned (seq, session_id, visitor_id, attached) AS (VALUES ${tuples.join(', ')})
+     UPDATE events SET status = 'planned', reason = NULL, session_id = planned.session_id,
+       visitor_id = planned.visitor_id, attached = planned.attached
+     FROM planned WHERE events.seq = planned.seq`,
+    rows.flatMap(row => [row.seq, row.sessionId, row.visitorId, row.attached]),
+  );
 }

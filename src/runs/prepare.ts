@@ -25,9 +25,9 @@ export async function prepareIntent(
   action: Rendering,
   connector?: InstalledAction['connector'],
 ): Promise<StepIntent> {
-  const { database, clock } = services;
+  const { reader, clock } = services;
   const { input, facts } = await render(services, held, definition, action);
-  const theirs = connector && (await vendorFacts(database.reader, held.run, connector, facts));
+  const theirs = connector && (await vendorFacts(reader, held.run, connector, facts));
   return { input, facts: { ...facts, ...theirs }, firstTriedAt: clock.now() };
 }
 
@@ -37,16 +37,16 @@ export async function prepareIntent(
  * @throws also StepError `rejected` where it cannot be told where to push to
  */
 export async function preparePush(services: RunServices, held: HeldStep, definition: ActionStep): Promise<StepIntent> {
-  const { database, clock, templates } = services;
-  const { run, document } = held;
+  const { reader, clock, templates } = services;
+  const { run } = held;
   const rendered = await render(services, held, definition, pushRecordAction);
   const destination = destinationOf(rendered.input as PushInput, await services.pushTargets(run.workspaceId));
   const { connector } = pushTo(services, destination);
   const mappings = await services.mappingsOf(run.workspaceId, connector);
   const paths = Object.values(mappings).flatMap(lines => lines.flatMap(({ from }) => (from ? [`{{ ${from} }}`] : [])));
   const messages = templates.referencesAny(paths, HEAVY);
-  const { scope } = messages ? await runScope(database.reader, run, document, { messages }) : rendered;
-  const theirs = await vendorFacts(database.reader, run, connector, rendered.facts);
+  const { scope } = messages ? await runScope(reader, held, { messages }) : rendered;
+  const theirs = await vendorFacts(reader, run, connector, rendered.facts);
   const facts = { ...rendered.facts, ...theirs, mapped: mappedFields(mappings, scope) };
   return { input: { destination }, facts, firstTriedAt: clock.now() };
 }
@@ -59,14 +59,14 @@ export function pushTo({ pushes }: Pick<RunServices, 'pushes'>, destination: str
 }
 
 async function render(
-  { database, templates }: RunServices,
-  { run, document }: HeldStep,
+  { reader, templates }: RunServices,
+  held: HeldStep,
   definition: ActionStep,
   action: Rendering,
 ): Promise<RunScope & { input: unknown }> {
   const template = { ...action.defaults, ...definition.input };
   const messages = templates.referencesAny(template, HEAVY);
-  const built = await runScope(database.reader, run, document, { messages });
+  const built = await runScope(reader, held, { messages });
   const parsed = action.input.safeParse(templates.render(template, built.scope));
   if (parsed.success) return { ...built, input: parsed.data };
   const issue = parsed.error.issues[0]!;

@@ -22,7 +22,7 @@ test.each<[FailureKind, RetryDecision['action']]>([
 });
 
 test.each(failureKinds)('every decision about %s gives a reason that a person can read', kind => {
-  for (const more of [{}, { tries: 8 }, { refreshed: true }, { park: true }, { retryAfterMs: 5000 }])
+  for (const more of [{}, { tries: 20 }, { refreshed: true }, { park: true }, { retryAfterMs: 5000 }])
     expect(decide({ kind, ...more }).reason).toMatch(/^[A-Z].{20,}\.$/);
 });
 
@@ -48,9 +48,23 @@ test.each([
   expect(dueIn(decide({ tries, random }))).toBe(wait);
 });
 
-test('the eighth transient failure is the last', () => {
-  expect(decide({ tries: 7 }).action).toBe('retry');
-  expect(decide({ tries: 8 })).toEqual({ action: 'give_up', reason: 'Given up after 8 tries, which is the limit.' });
+test('the twentieth transient failure is the last', () => {
+  expect(decide({ tries: 19 }).action).toBe('retry');
+  expect(decide({ tries: 20 })).toEqual({ action: 'give_up', reason: 'Given up after 20 tries, which is the limit.' });
+});
+
+test('tries outlast an hour without the vendor', () => {
+  let waited = 0;
+  for (let tries = 1; tries < 20; tries++) waited += dueIn(decide({ tries, random: 0.999 })) ?? 0;
+  expect(waited).toBeGreaterThan(60 * minute);
+});
+
+test('an outcome that nobody can find out is given up after as many tries, and says that it may have been applied', () => {
+  expect(decide({ kind: 'uncertain', tries: 19 }).action).toBe('settle');
+  expect(decide({ kind: 'uncertain', tries: 20 })).toEqual({
+    action: 'give_up',
+    reason: expect.stringMatching(/20 tries.*may have been applied.*check at the vendor/),
+  });
 });
 
 test('a transient failure is not retried past 24 hours after the first try', () => {
@@ -98,5 +112,5 @@ test('reasons say when', () => {
   expect(decide({ kind: 'throttled', retryAfterMs: 90_000, random: 0 }).reason).toBe(
     'The vendor limits how often it may be called and asked to wait 90 s: tried again at 2026-11-20T12:01:30.000Z; this costs no try.',
   );
-  expect(decide({ tries: 2, random: 0.5 }).reason).toBe('Surely not applied: try 3 of 8 at 2026-11-20T12:00:02.000Z.');
+  expect(decide({ tries: 2, random: 0.5 }).reason).toBe('Surely not applied: try 3 of 20 at 2026-11-20T12:00:02.000Z.');
 });

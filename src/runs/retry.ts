@@ -19,12 +19,13 @@ export type Failure = {
 
 /**
  * retry: try again at `dueAt`; `counts` says whether the try that failed is one of the limited ones · give_up: the step fails ·
- * refresh: get a new access token and try again at once, free of charge · settle: find out by the action's `replay` whether it landed ·
+ * refresh: get a new access token and try again at once, free of charge · settle: find out by the action's `replay`, not before `dueAt`, whether it landed ·
  * park: a person must act first. `reason` is a sentence for the timeline; the vendor's own words stand beside it.
  */
 export type RetryDecision =
   | { action: 'retry'; dueAt: number; counts: boolean; reason: string }
-  | { action: 'give_up' | 'refresh' | 'settle' | 'park'; reason: string };
+  | { action: 'settle'; dueAt: number; reason: string }
+  | { action: 'give_up' | 'refresh' | 'park'; reason: string };
 
 const second = 1000;
 const minute = 60 * second;
@@ -33,7 +34,7 @@ const hour = 60 * minute;
 export const retryLimits = {
   baseMs: 2 * second,
   capMs: 10 * minute,
-  tries: 8,
+  tries: 20,
   deadlineMs: 24 * hour,
   /** A throttled call waits at least and at most so long, whatever the vendor said; `unsaidMs` where it said nothing. */
   throttled: { leastMs: second, mostMs: 24 * hour, unsaidMs: 30 * second },
@@ -60,7 +61,7 @@ export function retryDecision(failure: Failure): RetryDecision {
           }
         : { action: 'refresh', reason: 'The credential was refused: tried again at once with a new one.' };
     case 'uncertain':
-      return { action: 'settle', reason: 'It may have been applied: to be looked up before anything is sent again.' };
+      return afterUncertain(failure);
     case 'released':
       return {
         action: 'retry',
@@ -75,12 +76,19 @@ export function retryDecision(failure: Failure): RetryDecision {
   }
 }
 
-/** The vendor's time, plus up to a tenth of it (one second at least) so that waiting steps do not return all at once. */
-function afterThrottle({ now, random, retryAfterMs }: Failure): RetryDecision {
+/** When to call again a vendor that limits calls: its own time, plus up to a tenth of it (one second at least) so that what waits does not return all at once. */
+export function throttledUntil({ now, random, retryAfterMs }: Pick<Failure, 'now' | 'random' | 'retryAfterMs'>): {
+  dueAt: number;
+  wait: number;
+} {
   const { leastMs, mostMs, unsaidMs } = retryLimits.throttled;
   const wait = Math.min(Math.max(finite(retryAfterMs) ?? unsaidMs, leastMs), mostMs);
-  const dueAt = now + wait + Math.floor(random * Math.max(wait / 10, second));
-  const said = retryAfterMs === undefined ? 'did not say for how long' : `asked to wait ${duration(wait)}`;
+  return { dueAt: now + wait + Math.floor(random * Math.max(wait / 10, second)), wait };
+}
+
+function afterThrottle(failure: Failure): RetryDecision {
+  const { dueAt, wait } = throttledUntil(failure);
+  const said = failure.retryAfterMs === undefined ? 'did not say for how long' : `asked to wait ${duration(wait)}`;
   return {
     action: 'retry',
     dueAt,
@@ -105,6 +113,19 @@ function afterTransient({ tries, firstTriedAt, now, random, retryAfterMs }: Fail
     dueAt,
     counts: true,
     reason: `Surely not applied: try ${tries + 1} of ${limits.tries} at ${time(dueAt)}.`,
+  };
+}
+
+/** Backs off as after a failure that was surely not applied, and then finds out by the action's `replay`. */
+function afterUncertain(failure: Failure): RetryDecision {
+  const next = afterTransient(failure);
+  if (next.action !== 'retry') {
+    return { action: 'give_up', reason: `${next.reason} It may have been applied all the same: check at the vendor.` };
+  }
+  return {
+    action: 'settle',
+    dueAt: next.dueAt,
+    reason: 'It may have been applied: to be looked up before anything is sent again.',
   };
 }
 

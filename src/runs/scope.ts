@@ -1,57 +1,45 @@
-import { type EntityManager, In } from 'typeorm';
-import {
-  type EventRow,
-  Events,
-  type MeetingRow,
-  Meetings,
-  People,
-  type RunRow,
-  type SessionRow,
-  Sessions,
-  Steps,
-  type VisitorRow,
-  Visitors,
-} from '../db/entities.ts';
+import { In } from 'typeorm';
+import { type EventRow, Events, type MeetingRow, type SessionRow, Steps, type VisitorRow } from '../db/entities.ts';
 import { byTime, foldAll, hubEvent } from '../events/rows.ts';
 import { type HubEvent, toCloudEvent } from '../model/event.ts';
 import type { ConversationFacts, PageView } from '../model/session.ts';
-import type { WorkflowDocument } from '../model/workflow.ts';
 import type { StepFacts } from '../sdk/connector.ts';
 import { anonymous } from '../sessions/book.ts';
+import type { RunReader } from './reader.ts';
+import type { HeldStep } from './services.ts';
 import { conversationMessages, transcriptOf } from './transcript.ts';
 
 /** What a step of a run may read (`scope`, by src/workflows/scope.ts) and what its connector is told (`facts`). */
 export type RunScope = { scope: Record<string, unknown>; facts: StepFacts };
 
 /**
- * Builds both from what is known now.
+ * Builds both for a step of the run from what is known now.
  * @param wants.messages whether the messages of the conversation are needed; they are read only then
  */
 export async function runScope(
-  reader: EntityManager,
-  run: RunRow,
-  document: WorkflowDocument,
+  reader: RunReader,
+  { run, document, step }: Pick<HeldStep, 'run' | 'document' | 'step'>,
   wants: { messages: boolean },
 ): Promise<RunScope> {
   const { occasion, workspaceId } = run;
-  const session = run.sessionId ? await reader.findOneBy(Sessions, { workspaceId, id: run.sessionId }) : null;
+  const session = run.sessionId ? await reader.session(workspaceId, run.sessionId) : null;
   const visitorId = session?.visitorId ?? run.visitorId ?? (session && anonymous(session.id));
   const [visitor, meeting, event, events, steps] = await Promise.all([
-    visitorId ? reader.findOneBy(Visitors, { workspaceId, id: visitorId }) : null,
-    occasion.meetingId ? reader.findOneBy(Meetings, { workspaceId, id: occasion.meetingId }) : null,
-    run.event ? reader.findOneBy(Events, { workspaceId, source: run.event.source, eventId: run.event.id }) : null,
+    visitorId ? reader.visitor(workspaceId, visitorId) : null,
+    occasion.meetingId ? reader.meeting(workspaceId, occasion.meetingId) : null,
+    run.event ? reader.event(workspaceId, run.event.source, run.event.id) : null,
     occasion.conversationId && (wants.messages || !session)
-      ? reader.findBy(Events, {
+      ? reader.manager.findBy(Events, {
           workspaceId,
           conversationId: occasion.conversationId,
           type: In(['message.sent', 'experience.interacted', 'conversation.started', 'conversation.ended']),
         })
       : [],
-    reader.find(Steps, { where: { runId: run.id, status: 'succeeded' }, order: { position: 'ASC' } }),
+    step.position > 0
+      ? reader.manager.find(Steps, { where: { runId: run.id, status: 'succeeded' }, order: { position: 'ASC' } })
+      : [],
   ]);
-  const external = visitor?.email
-    ? ((await reader.findOneBy(People, { workspaceId, email: visitor.email }))?.external ?? {})
-    : {};
+  const external = visitor?.email ? ((await reader.person(workspaceId, visitor.email))?.external ?? {}) : {};
   const conversation = conversationOf(occasion.conversationId, session, events);
   const outputs = Object.fromEntries(steps.map(step => [step.stepId, (step.output ?? {}) as Record<string, unknown>]));
   const fields = fieldsOf(visitor);

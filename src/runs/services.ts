@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Usages } from '../connections/usage.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
 import type { Log } from '../log.ts';
@@ -10,17 +11,36 @@ import type { Action, Connector, FieldMapping, Secret } from '../sdk/index.ts';
 import type { PushTargets } from '../workflows/push-destination.ts';
 import type { Templates } from '../workflows/templates.ts';
 import type { Gate } from './gate.ts';
+import type { RunReader } from './reader.ts';
 
 export type InstalledAction = { action: Action; connector: Connector; settings: ConnectorSettings };
+
+/**
+ * Points on the way from event to vendor between which a process may die: inside the ingest transaction and after its
+ * commit, inside the planner's transaction and after its commit, and the four around a step's call. The doorbells that
+ * belong to a commit have not been rung yet.
+ */
+export const points = [
+  'events written',
+  'events stored',
+  'planning',
+  'planned',
+  'intent recorded',
+  'vendor answered',
+  'outcome recorded',
+] as const;
+export type Point = (typeof points)[number];
 
 type ConnectionRef = Pick<ConnectionRow, 'id' | 'workspaceId'>;
 
 /** What carrying out steps needs from the rest of the hub. */
 export type RunServices = {
   database: Database;
+  reader: RunReader;
   clock: Clock;
   log: Log;
   gate: Gate;
+  usages: Usages;
   templates: Templates;
   findAction(id: string): InstalledAction | undefined;
   /** What carries out `push_record`, by the id of the connector. */
@@ -41,12 +61,13 @@ export type RunServices = {
   ring(bells: Bell[]): void;
   /** A number of [0, 1). */
   random(): number;
+  /** Milliseconds, longer than any call with its token refresh may take; a worker that is silent for so long is taken for dead. */
+  leaseMs: number;
+  /** True once the process is to end: a call under way is finished, and what follows it is left to others. */
+  stopping(): boolean;
   /** Called at named points of a step's way; tests kill the process there. */
-  reached(point: string): void;
+  reached(point: Point): void;
 };
 
 /** A step that this worker holds, with what it belongs to. */
 export type HeldStep = { step: StepRow; run: RunRow; document: WorkflowDocument; token: string };
-
-/** Longer than any call with its token refresh may take; a worker that is silent for so long is taken for dead. */
-export const LEASE_MS = 90_000;

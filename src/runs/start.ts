@@ -1,5 +1,6 @@
 import type { Transaction } from '../db/database.ts';
-import { type RunRow, type StepRow, Steps, type VerdictRow, Verdicts } from '../db/entities.ts';
+import { type RunRow, Runs, type StepRow, Steps, type VerdictRow, Verdicts } from '../db/entities.ts';
+import { insertAll } from '../db/save.ts';
 import { newId } from '../ids.ts';
 import type { Occasion } from '../model/run.ts';
 import type { WorkflowDocument, WorkflowStep } from '../model/workflow.ts';
@@ -22,7 +23,7 @@ export type Match = {
  * @returns the doorbells to ring once the transaction is committed
  */
 export async function startRuns(
-  { manager, query }: Transaction,
+  transaction: Transaction,
   workspaceId: string,
   matches: Match[],
   now: number,
@@ -30,16 +31,22 @@ export async function startRuns(
   const starting = matches
     .filter(match => !match.tooOld)
     .map(match => ({ match, run: runOf(workspaceId, match, now) }));
-  const started = new Set<string>();
-  for (const { run } of starting) if (await insertRun(query, run)) started.add(run.id);
+  const once = 'ON CONFLICT (workspace_id, workflow_id, trigger_type, timing, occasion_key) DO NOTHING RETURNING id';
+  const inserted = await insertAll(
+    transaction,
+    Runs,
+    starting.map(({ run }) => run),
+    once,
+  );
+  const started = new Set(inserted.map(({ id }) => id));
   const fresh = starting.filter(({ run }) => started.has(run.id));
   const steps = fresh.map(({ match, run }) => firstStepOf(run, match.workflow.document, now));
-  if (steps.length > 0) await manager.insert(Steps, steps as never);
+  await insertAll(transaction, Steps, steps);
   const verdicts = [
     ...fresh.map(({ match, run }) => verdictOf(workspaceId, match, run.id, now)),
     ...matches.filter(match => match.tooOld).map(match => verdictOf(workspaceId, match, null, now)),
   ];
-  if (verdicts.length > 0) await manager.insert(Verdicts, verdicts);
+  await insertAll(transaction, Verdicts, verdicts);
   return steps.map(bellOf);
 }
 
@@ -109,31 +116,6 @@ function runOf(workspaceId: string, { workflow, occasion, visitorId }: Match, no
     finishedAt: null,
     error: null,
   };
-}
-
-async function insertRun(query: Transaction['query'], run: RunRow): Promise<boolean> {
-  const rows = await query(
-    `INSERT INTO runs (id, workspace_id, workflow_id, workflow_version, status, trigger_type, timing, occasion_key,
-       occasion, session_id, visitor_id, event, started_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-     ON CONFLICT (workspace_id, workflow_id, trigger_type, timing, occasion_key) DO NOTHING RETURNING id`,
-    [
-      run.id,
-      run.workspaceId,
-      run.workflowId,
-      run.workflowVersion,
-      run.status,
-      run.triggerType,
-      run.timing,
-      run.occasionKey,
-      JSON.stringify(run.occasion),
-      run.sessionId,
-      run.visitorId,
-      run.event && JSON.stringify(run.event),
-      run.startedAt,
-    ],
-  );
-  return rows.length === 1;
 }
 
 const verdictOf = (workspaceId: string, match: Match, runId: string | null, now: number): VerdictRow => ({

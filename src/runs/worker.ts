@@ -2,7 +2,7 @@ import type { StepRow } from '../db/entities.ts';
 import { newId } from '../ids.ts';
 import { claim } from './claim.ts';
 import type { Executor } from './execute.ts';
-import { LEASE_MS, type RunServices } from './services.ts';
+import type { RunServices } from './services.ts';
 
 type Rung = { stepId: string; resolve(): void; reject(reason: unknown): void };
 
@@ -20,6 +20,7 @@ export class Worker {
 
   /** Resolves when the step, if it was ours to take, and what followed it have been carried out or put back. */
   step(stepId: string): Promise<void> {
+    if (this.#services.stopping()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#rung.push({ stepId, resolve, reject });
       if (!this.#claiming) void this.#claim();
@@ -34,11 +35,11 @@ export class Worker {
   }
 
   async #take(rung: Rung[]): Promise<void> {
-    const { database, clock } = this.#services;
+    const { database, clock, leaseMs } = this.#services;
     const token = newId();
     const ids = [...new Set(rung.map(({ stepId }) => stepId))];
     try {
-      const taken = await claim(database, ids, { token, milliseconds: LEASE_MS }, clock.now());
+      const taken = await claim(database, ids, { token, milliseconds: leaseMs }, clock.now());
       const mine = new Map(taken.map(step => [step.id, step]));
       for (const one of rung) {
         const step = mine.get(one.stepId);

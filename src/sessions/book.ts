@@ -11,7 +11,7 @@ import {
   type VisitorRow,
   Visitors,
 } from '../db/entities.ts';
-import { saveAll } from '../db/save.ts';
+import { heldRows, saveAll } from '../db/save.ts';
 import { noFacts } from '../model/session.ts';
 import { newMeeting, newVisitor } from './visitors.ts';
 
@@ -108,10 +108,10 @@ export class SessionBook {
 
   /** Writes every row of the book. */
   async save(changed: { sessions: Iterable<SessionRow>; visitors: Iterable<VisitorRow> }): Promise<void> {
-    await saveAll(this.#manager, Sessions, [...changed.sessions]);
-    await saveAll(this.#manager, Visitors, [...changed.visitors]);
-    await saveAll(this.#manager, Conversations, [...this.conversations.values()]);
-    await saveAll(this.#manager, Meetings, [...this.meetings.values()]);
+    await saveAll(this.transaction, Sessions, [...changed.sessions]);
+    await saveAll(this.transaction, Visitors, [...changed.visitors]);
+    await saveAll(this.transaction, Conversations, [...this.conversations.values()]);
+    await saveAll(this.transaction, Meetings, [...this.meetings.values()]);
   }
 
   get #manager(): EntityManager {
@@ -130,7 +130,8 @@ export class SessionBook {
     if (wanted.length === 0) return [];
     for (const id of wanted) this.#absent.add(`${kind}:${id}`);
     const where = { workspaceId: this.workspaceId, id: In(wanted) };
-    return (await this.#manager.find<Row>(entity as never, { where } as never)) as Row[];
+    const rows = await this.#manager.find<Row>(entity as never, { where, ...heldRows(this.#manager) } as never);
+    return rows as Row[];
   }
 }
 

@@ -100,7 +100,7 @@ export async function startHub(
     database,
     keys,
     clock,
-    inbox: new DatabaseInbox(database, () => undefined),
+    inbox: new DatabaseInbox(database, { onStored: () => undefined }),
     metrics: createMetrics(),
     log,
     publicUrl: 'http://localhost:3000',

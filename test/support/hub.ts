@@ -4,11 +4,13 @@ import path from 'node:path';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { type ConnectorRegistry, registryOf } from '../../src/connectors.ts';
+import type { Database } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { TYPE_PREFIX } from '../../src/model/event.ts';
 import type { WorkflowDocument } from '../../src/model/workflow.ts';
 import type { Bell, Listener, Queue } from '../../src/queue/queue.ts';
 import type { Connector } from '../../src/sdk/index.ts';
+import { makeDatabase } from './services.ts';
 
 export const ADMIN = 'test-admin-token-0123456789abcdef0123';
 export const INGEST = 'test-ingest-key-0123456789abcdef01234';
@@ -49,12 +51,13 @@ export type TestHub = {
   close(): Promise<void>;
 };
 
-/** A whole hub on a fresh SQLite file, with these connectors and a clock of its own. */
+/** A whole hub on a database of its own (SQLite unless it says otherwise), with these connectors and a clock of its own. */
 export async function startHub(
   connectors: Connector[] | ConnectorRegistry,
-  options: AppOptions & { config?: Partial<Config> } = {},
+  options: AppOptions & { config?: Partial<Config>; kind?: Database['kind'] } = {},
 ): Promise<TestHub> {
   const directory = options.config?.dataDirectory ?? (await mkdtemp(path.join(os.tmpdir(), 'baton-hub-')));
+  const postgres = options.kind === 'postgres' ? await makeDatabase() : undefined;
   let now = MORNING;
   const clock = {
     now: () => now,
@@ -72,6 +75,7 @@ export async function startHub(
     host: '127.0.0.1',
     publicUrl: 'http://127.0.0.1:3000',
     dataDirectory: directory,
+    databaseUrl: postgres?.url,
     production: false,
     logLevel: 'silent',
     adminToken: ADMIN,
@@ -147,6 +151,7 @@ export async function startHub(
     runs: () => app.database.read('SELECT id, status, error, workflow_id, occasion_key FROM runs ORDER BY id'),
     async close() {
       await app.stop();
+      await postgres?.drop();
       if (!options.config?.dataDirectory) await rm(directory, { recursive: true, force: true });
     },
   };

@@ -1,8 +1,8 @@
 import type { Condition, ConditionWithValueQuery, WhereClause } from '@jetstreamapp/soql-parser-js';
 import { DateTime, type DateTimeUnit } from 'luxon';
 import { ApiError, malformedQuery } from './errors.ts';
+import type { Field } from './fields.ts';
 import { fullId } from './ids.ts';
-import type { Field } from './schema.ts';
 import type { Stored, Value } from './validate.ts';
 
 /** What a condition's field stands for in one record. */

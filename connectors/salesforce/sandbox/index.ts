@@ -1,32 +1,45 @@
 import express, { type Request, type Response } from 'express';
-import * as z from 'zod';
 import type {
   SandboxContext,
   SandboxInstance,
   SandboxRequest,
   SandboxVendor,
 } from '../../../src/sdk/testing/sandbox.ts';
+import { type Control, controlBody, withheldOf } from './controls.ts';
 import { ApiError, notFound } from './errors.ts';
+import { fullId } from './ids.ts';
 import { clientId, clientSecret, createOAuth } from './oauth.ts';
 import { bearerOf, oauthRoutes, queryOf } from './oauth-routes.ts';
 import { css, page } from './page.ts';
 import { type Answer, defaultControls, dispatch, type Rest, requireSession, versions } from './rest.ts';
-import { objectType } from './schema.ts';
-import { createStore } from './store.ts';
+import { integrationUserId } from './seed-records.ts';
+import { createStore, type Store } from './store.ts';
 
-const controlBody = z.strictObject({
-  expireAccessTokens: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'access tokens stop working, refresh tokens live on' }),
-  revokeGrants: z.literal(true).optional().meta({ description: 'the customer takes the app its access away' }),
-  rotateRefreshTokens: z
-    .boolean()
-    .optional()
-    .meta({ description: 'a refresh answers with a new refresh token and kills the old one' }),
-  dailyLimit: z.int().min(0).optional().meta({ description: 'calls a day; the count starts anew' }),
-  queryPageSize: z.int().min(1).max(2000).optional().meta({ description: 'records on one page of a query' }),
-});
+const headersOf = (request: Request): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
+
+const userIdOf = (store: Store, email: string): string => {
+  const user = store.list('User').find(({ Email }) => Email === email);
+  if (!user) throw new Error(`no user of this org has the e-mail ${email}`);
+  return String(user.Id);
+};
+
+/** What an administrator sets up in the org itself. */
+const administer = (store: Store, control: Control): void => {
+  const { rules, rights } = store;
+  const { duplicateRules, duplicateResultName, validationRules, assignmentOwner, withhold } = control;
+  if (duplicateRules !== undefined) rules.duplicateRules = duplicateRules;
+  if (duplicateResultName !== undefined) rules.duplicateResultName = duplicateResultName;
+  if (validationRules !== undefined) rules.validationRules = validationRules;
+  if (assignmentOwner !== undefined)
+    rules.assignmentOwner = assignmentOwner === null ? null : userIdOf(store, assignmentOwner);
+  for (const { id, times } of control.lockRows ?? []) rules.locks.set(fullId(id) ?? id, times);
+  if (!withhold) return;
+  const userId = withhold.user === undefined ? '*' : userIdOf(store, withhold.user);
+  rights.withhold(userId, withheldOf(withhold));
+  for (const user of store.list('User'))
+    if (userId === '*' || userId === user.Id) user.UserPermissionsMarketingUser = withhold.marketingUser;
+};
 
 const create = (context: SandboxContext): SandboxInstance => {
   const store = createStore(context.now);
@@ -38,11 +51,14 @@ const create = (context: SandboxContext): SandboxInstance => {
   const answerOf = (request: Request): Answer => {
     try {
       const userId = requireSession(oauth.session(bearerOf(request)));
+      if (!store.rights.apiEnabled(userId))
+        throw new ApiError(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner');
       if (used >= controls.dailyLimit)
         throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
       used += 1;
       const body = (request as SandboxRequest).rawBody.toString('utf8');
-      return dispatch(rest, { method: request.method, path: request.path, query: queryOf(request), body, userId });
+      const { method, path } = request;
+      return dispatch(rest, { method, path, query: queryOf(request), body, headers: headersOf(request), userId });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return { status: error.status, body: error.body };
@@ -67,7 +83,7 @@ const create = (context: SandboxContext): SandboxInstance => {
   return {
     router,
     records: type => {
-      const known = objectType(type);
+      const known = store.schema.type(type);
       return known && store.list(known.name);
     },
     page: () => page(store),
@@ -76,16 +92,21 @@ const create = (context: SandboxContext): SandboxInstance => {
       used = 0;
       rest.pages.clear();
       Object.assign(controls, defaultControls);
-      oauth.controls.rotateRefreshTokens = false;
+      Object.assign(oauth.controls, { rotateRefreshTokens: false, signInAs: integrationUserId });
     },
     control: input => {
-      const { expireAccessTokens, revokeGrants, rotateRefreshTokens, ...limits } = controlBody.parse(input);
-      if (expireAccessTokens) oauth.expireAccessTokens();
-      if (revokeGrants) oauth.revokeGrants();
-      if (rotateRefreshTokens !== undefined) oauth.controls.rotateRefreshTokens = rotateRefreshTokens;
-      if (limits.dailyLimit !== undefined) used = 0;
-      Object.assign(controls, limits);
-      return { ...controls, ...oauth.controls };
+      const control = controlBody.parse(input);
+      const { dailyLimit, dailyUsed, queryPageSize } = control;
+      if (control.expireAccessTokens) oauth.expireAccessTokens();
+      if (control.revokeGrants) oauth.revokeGrants();
+      if (control.rotateRefreshTokens !== undefined) oauth.controls.rotateRefreshTokens = control.rotateRefreshTokens;
+      if (control.signInAs !== undefined) oauth.controls.signInAs = userIdOf(store, control.signInAs);
+      if (dailyLimit !== undefined) Object.assign(controls, { dailyLimit });
+      if (queryPageSize !== undefined) Object.assign(controls, { queryPageSize });
+      if (dailyLimit !== undefined || dailyUsed !== undefined) used = dailyUsed ?? 0;
+      administer(store, control);
+      const { locks, ...rules } = store.rules;
+      return { ...controls, dailyUsed: used, ...oauth.controls, ...rules, lockRows: Object.fromEntries(locks) };
     },
   };
 };

@@ -1,13 +1,13 @@
 import { ApiError } from './errors.ts';
-import { objectTypes } from './schema.ts';
+import { integrationUserId } from './seed-records.ts';
 import { runQuery } from './soql.ts';
-import { createStore, integrationUserId } from './store.ts';
+import { createStore } from './store.ts';
 
 let now = Date.parse('2026-11-20T10:00:00Z');
 const store = createStore(() => now);
 const task = (day: string, fields: Record<string, unknown>) => {
   now = Date.parse(`${day}T10:00:00Z`);
-  store.create(objectTypes.get('Task')!, fields, integrationUserId);
+  store.create(store.schema.type('Task')!, fields, { userId: integrationUserId, autoAssign: false, allowSave: false });
 };
 const hanna = store.list('Contact')[0]!;
 const amara = store.list('Lead')[0]!;
@@ -16,7 +16,7 @@ task('2026-11-20', { Subject: "it's beta", Priority: 'High', WhoId: amara.Id, Ow
 task('2026-11-23', { Subject: 'Gamma', ActivityDate: '2026-11-25', Description: 'gamma' });
 now = Date.parse('2026-11-23T12:00:00Z');
 
-const run = (soql: string) => runQuery(soql, { store, now, version: 'v64.0' });
+const run = (soql: string) => runQuery(soql, { store, userId: integrationUserId, now, version: 'v64.0' });
 const subjects = (where: string) =>
   run(`SELECT Subject FROM Task ${where}`).records.map(({ Subject }) => String(Subject)[0]);
 

@@ -3,6 +3,7 @@ import { Connection, OAuth2 } from 'jsforce';
 import { Agent } from 'undici';
 import type { SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { pressConsent } from '../../../test/support/consent.ts';
+import { checkExchanges } from '../../../test/support/contracts.ts';
 import salesforce from './index.ts';
 
 const require = createRequire(import.meta.url);
@@ -19,7 +20,7 @@ class PlainTransport extends Transport {
 export const redirectUri = 'http://127.0.0.1:3000/v1/oauth/salesforce/callback';
 const start = Date.parse('2026-11-23T09:00:00Z');
 
-type Host = { settings(): Record<string, string>; reset(): void; close(): Promise<void> };
+type Host = { exchanges(): object[]; settings(): Record<string, string>; reset(): void; close(): Promise<void> };
 type Start<Running> = (options: { vendors: SandboxVendor[]; now(): number }) => Promise<Running>;
 
 /** One sandbox for a test file, emptied before every test, with jsforce as its client. `clock.now` is epoch ms. */
@@ -35,10 +36,20 @@ export const useSandbox = <Running extends Host>(startSandbox: Start<Running>) =
     await agent.close();
     await running.close();
   });
+  const seen: object[] = [];
   beforeEach(() => {
     clock.now = start;
     running.reset();
   });
+  afterEach(() => {
+    seen.push(...running.exchanges());
+  });
+  /** Call it last in a file: every exchange of its tests is checked against the vendor's contract, at once. */
+  const checkContract = () =>
+    test('every exchange of these tests keeps to the vendor’s contract', async () => {
+      const { passed, output } = await checkExchanges(seen);
+      expect(passed ? '' : output).toBe('');
+    });
   const app = () => {
     const settings = running.settings();
     const oauth = new OAuth2({
@@ -66,7 +77,7 @@ export const useSandbox = <Running extends Host>(startSandbox: Start<Running>) =
     });
     return Object.assign(connection, { _transport: new PlainTransport() });
   };
-  return { clock, app, grant, connect, sandbox: () => running };
+  return { checkContract, clock, app, grant, connect, sandbox: () => running };
 };
 
 export const authorizeUrl = (oauth: OAuth2, more: Record<string, string> = {}): string => {
