@@ -133,6 +133,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     clock,
     log,
+    metrics,
     ring: bells => {
       reached('planned');
       ring(bells);
@@ -154,6 +155,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     reader: createRunReader(database.reader),
     clock,
     log,
+    metrics,
     ring,
     leaseMs: options.leaseMs ?? LEASE_MS,
     reached,

@@ -162,7 +162,7 @@ export class Executor {
   }
 
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, leaseMs, reached, stopping } = this.#services;
+    const { database, clock, ring, leaseMs, reached, stopping, metrics } = this.#services;
     const now = clock.now();
     const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
     const keep = stopping() ? undefined : { token: held.token, untilSql };
@@ -205,6 +205,7 @@ export class Executor {
     const attempts = this.#attempts(step, failure, decision.reason);
     // A look-up that fails leaves the first try as it was: without an outcome.
     const unsettledUntil = call?.unsettled ? step.unsettledUntil : null;
+    if (decision.action !== 'give_up') this.#services.metrics.retries.inc({ action: step.action, kind: failure.kind });
     switch (decision.action) {
       case 'retry': {
         const tries = decision.counts || call?.unsettled ? step.tries : Math.max(0, step.tries - 1);

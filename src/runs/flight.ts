@@ -29,9 +29,14 @@ export class CallFailure extends Error {
   readonly refreshed: boolean;
   /** A look-up failed: of the first try no outcome is known, as before. */
   readonly unsettled: boolean;
-  constructor(failure: StepError, { refreshed, unsettled }: { refreshed: boolean; unsettled: boolean }) {
+  readonly connection: ConnectionRow | undefined;
+  constructor(
+    failure: StepError,
+    { refreshed, unsettled, connection }: Pick<CallFailure, 'refreshed' | 'unsettled' | 'connection'>,
+  ) {
     super(failure.message, { cause: failure });
     this.failure = failure;
+    this.connection = connection;
     this.refreshed = refreshed;
     this.unsettled = unsettled;
   }
@@ -122,7 +127,7 @@ export class Flights {
         const answer = answers[position]!;
         const unauthorized = answer instanceof StepError && answer.kind === 'unauthorized' && version > 0;
         if (unauthorized) turnedAway.push(passenger);
-        const failed = { refreshed: again || version === 0, unsettled };
+        const failed = { refreshed: again || version === 0, unsettled, connection: passenger.connection };
         results.set(passenger, answer instanceof StepError ? new CallFailure(answer, failed) : answer);
       }
       if (turnedAway.length === 0) return;

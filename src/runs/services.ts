@@ -3,6 +3,7 @@ import type { Usages } from '../connections/usage.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Settings } from '../model/session.ts';
 import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
@@ -39,6 +40,7 @@ export type RunServices = {
   reader: RunReader;
   clock: Clock;
   log: Log;
+  metrics: Pick<Metrics, 'steps' | 'retries'>;
   gate: Gate;
   usages: Usages;
   templates: Templates;

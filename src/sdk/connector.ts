@@ -199,6 +199,17 @@ export type Connector<Client = unknown> = {
   };
   /** Which of the rights that it needs the connected user lacks, each as a sentence that says what to grant. */
   checkRights?(context: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<string[]>;
+  /** What an admin may have done in the connected account once (fields, permissions). Doing it again does no harm. */
+  setup?: {
+    title: string;
+    description: string;
+    /** `done` false: the message says what is still to come. */
+    run(context: {
+      client: Client;
+      signal: AbortSignal;
+      settings: ConnectorSettings;
+    }): Promise<{ done: boolean; message: string }>;
+  };
   /** Workflows that come with the connector, on the internal triggers too; made once, inactive until the vendor is connected. */
   builtInWorkflows?: BuiltInWorkflow[];
   pickLists?: Record<string, PickList<Client>>;

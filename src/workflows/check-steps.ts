@@ -131,7 +131,7 @@ function stepInputFindings(action: CheckedAction, raw: unknown, context: CheckCo
       });
   }
   if (action.id === setFieldAction && typeof field === 'string' && !field.includes('{')) {
-    const names = context.visitorFields.map(known => known.name);
+    const names = ['email', ...context.visitorFields.map(known => known.name)];
     if (!names.includes(field))
       findings.push({
         path: ['field'],

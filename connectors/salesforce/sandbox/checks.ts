@@ -1,5 +1,5 @@
 import { ApiError } from './errors.ts';
-import type { ObjectType } from './fields.ts';
+import type { Field, ObjectType } from './fields.ts';
 import type { Records, Saver, Saving } from './saving.ts';
 import { textOf } from './saving.ts';
 import type { Stored, Value } from './validate.ts';
@@ -105,16 +105,34 @@ const notDuplicate = (rules: Rules, saver: Saver, saving: Saving, records: Recor
   });
 };
 
+/** Whether a unique field or external id takes two values for one. */
+export const sameKey = ({ caseSensitive, type }: Field, value: string, other: Value | undefined): boolean => {
+  if (other === null || other === undefined) return false;
+  if (type === 'double') return Number(value) === other;
+  return caseSensitive ? value === other : same(value, other);
+};
+
 const unique = (type: ObjectType, { next }: Saving, { list }: Records): void => {
   const others = () => list(type.name).filter(({ Id }) => Id !== next.Id);
-  for (const { name } of type.fields.filter(field => field.unique)) {
-    const value = textOf(next, name);
-    const holder = value && others().find(other => same(value, other[name]));
+  for (const field of type.fields.filter(candidate => candidate.unique)) {
+    const { name } = field;
+    const value = next[name] ?? null;
+    const holder = value !== null && others().find(other => sameKey(field, String(value), other[name]));
     if (holder)
       throw new ApiError(
         400,
         'DUPLICATE_VALUE',
         `duplicate value found: ${name} duplicates value on record with id: ${String(holder.Id).slice(0, 15)}`,
+        [],
+      );
+  }
+  if (type.name === 'PermissionSetAssignment') {
+    const { AssigneeId, PermissionSetId } = next;
+    if (others().some(other => other.AssigneeId === AssigneeId && other.PermissionSetId === PermissionSetId))
+      throw new ApiError(
+        400,
+        'DUPLICATE_VALUE',
+        `Duplicate PermissionSetAssignment. Assignee: ${AssigneeId}; Permission Set: ${PermissionSetId}`,
         [],
       );
   }

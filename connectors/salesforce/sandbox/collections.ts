@@ -98,7 +98,7 @@ export const collections = (
 export const upsertAll = (store: Store, type: ObjectType, fieldName: string, body: unknown, saver: Saver): Saved[] => {
   const { allOrNone, records } = read(collectionBody, body);
   // A field that is none refuses the whole call.
-  store.byExternalId(type, fieldName, '');
+  store.externalId(type, fieldName);
   return each(store, records, allOrNone, item => {
     if (typeNamed(store, item, saver).name !== type.name)
       throw new ApiError(400, 'INVALID_TYPE', `All records must be of type ${type.name}`);

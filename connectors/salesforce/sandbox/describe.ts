@@ -18,7 +18,6 @@ const plainField = {
   calculated: false,
   calculatedFormula: null,
   cascadeDelete: false,
-  caseSensitive: false,
   compoundFieldName: null,
   controllerName: null,
   defaultValueFormula: null,
@@ -67,6 +66,7 @@ const describeField = (field: Field) => ({
   polymorphicForeignKey: field.referenceTo.length > 1,
   externalId: field.externalId,
   unique: field.unique,
+  caseSensitive: field.caseSensitive,
   idLookup: field.name === 'Id' || field.type === 'email' || field.externalId,
   restrictedPicklist: field.restricted,
   picklistValues: field.values.map(value => ({

@@ -30,6 +30,8 @@ export type Field = {
   relationshipName?: string;
   externalId: boolean;
   unique: boolean;
+  /** For unique fields and external ids: whether ABC and abc are two values. */
+  caseSensitive: boolean;
   /** The value of a new record that does not name one. */
   initial?: string | number | boolean;
 };
@@ -60,6 +62,7 @@ export const field = (name: string, label: string, type: Field['type'], options:
   referenceTo: [],
   externalId: false,
   unique: false,
+  caseSensitive: false,
   ...options,
 });
 export const readOnly = { createable: false, updateable: false } as const;

@@ -8,6 +8,7 @@ import type {
 import { type Control, controlBody, withheldOf } from './controls.ts';
 import { ApiError, notFound } from './errors.ts';
 import { fullId } from './ids.ts';
+import { createMetadata, metadataRoute } from './metadata.ts';
 import { clientId, clientSecret, createOAuth } from './oauth.ts';
 import { bearerOf, oauthRoutes, queryOf } from './oauth-routes.ts';
 import { css, page } from './page.ts';
@@ -44,18 +45,23 @@ const administer = (store: Store, control: Control): void => {
 const create = (context: SandboxContext): SandboxInstance => {
   const store = createStore(context.now);
   const oauth = createOAuth(context);
+  const metadata = createMetadata(store, context.now);
   let used = 0;
   const controls = { ...defaultControls };
   const rest: Rest = { store, base: context.base, now: context.now, controls, used: () => used, pages: new Map() };
 
+  /** The user behind a session id; counts one call. Throws the ApiError that the vendor would answer. */
+  const enter = (sessionId: string | undefined): string => {
+    const userId = requireSession(oauth.session(sessionId));
+    if (!store.rights.apiEnabled(userId))
+      throw new ApiError(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner');
+    if (used >= controls.dailyLimit) throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+    used += 1;
+    return userId;
+  };
   const answerOf = (request: Request): Answer => {
     try {
-      const userId = requireSession(oauth.session(bearerOf(request)));
-      if (!store.rights.apiEnabled(userId))
-        throw new ApiError(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner');
-      if (used >= controls.dailyLimit)
-        throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
-      used += 1;
+      const userId = enter(bearerOf(request));
       const body = (request as SandboxRequest).rawBody.toString('utf8');
       const { method, path } = request;
       return dispatch(rest, { method, path, query: queryOf(request), body, headers: headersOf(request), userId });
@@ -67,6 +73,7 @@ const create = (context: SandboxContext): SandboxInstance => {
 
   const router = express.Router();
   router.use(oauthRoutes(oauth, store, context));
+  router.use(metadataRoute(metadata, enter));
   router.get('/services/data', (_request, response) => {
     response.json(versions);
   });
@@ -91,6 +98,7 @@ const create = (context: SandboxContext): SandboxInstance => {
       store.reset();
       used = 0;
       rest.pages.clear();
+      metadata.reset();
       Object.assign(controls, defaultControls);
       Object.assign(oauth.controls, { rotateRefreshTokens: false, signInAs: integrationUserId });
     },
@@ -122,7 +130,8 @@ const salesforce: SandboxVendor = {
   }),
   origin: path =>
     path.startsWith('/services/oauth2') ? 'https://login.salesforce.com' : 'https://sandbox.my.salesforce.com',
-  uncovered: (_method, path) => path.startsWith('/services/oauth2/authorize') || path.startsWith('/id/'),
+  uncovered: (_method, path) =>
+    ['/services/oauth2/authorize', '/id/', '/services/Soap/'].some(start => path.startsWith(start)),
   refused: status => status === 400 || status === 404 || status === 405,
   css,
   create,

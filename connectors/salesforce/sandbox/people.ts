@@ -102,6 +102,7 @@ export const lead = object('Lead', 'Leads', '00Q', [
   }),
   field('Engagement_Score__c', 'Engagement Score', 'double'),
   date('Trial_Ends__c', 'Trial Ends'),
+  flag('Website_Opt_Out__c', 'Website Opt Out'),
 ]);
 
 export const contact = object('Contact', 'Contacts', '003', [
@@ -127,6 +128,7 @@ export const contact = object('Contact', 'Contacts', '003', [
   text('EmailBouncedReason', 'Email Bounced Reason', 255),
   time('EmailBouncedDate', 'Email Bounced Date'),
   pick('Region__c', 'Region', ['AMER', 'EMEA', 'APAC'], { restricted: true }),
+  flag('Website_Opt_Out__c', 'Website Opt Out'),
 ]);
 
 export const account = object('Account', 'Accounts', '001', [

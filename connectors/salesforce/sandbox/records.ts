@@ -60,7 +60,7 @@ const byExternalId = (
     if ('several' in done) return several(done.several);
     return { status: done.created ? 201 : 200, body: { ...done, success: true, errors: [] } };
   }
-  const found = rest.store.byExternalId(type, fieldName, value);
+  const found = rest.store.byExternalId(type, rest.store.externalId(type, fieldName), value);
   if (found.length > 1) return several(found.map(({ Id }) => Id));
   if (!found[0]) throw notFound();
   return oneRecord(rest, call, version, type, String(found[0].Id));

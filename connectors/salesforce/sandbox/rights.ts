@@ -40,12 +40,18 @@ const narrowed = (type: ObjectType, withheld: Withheld): ObjectType | undefined 
   };
 };
 
-/** The rights of the org's users: everything that was not withheld, from one of them or from all. */
-export const createRights = (schema: Schema) => {
+/**
+ * The rights of the org's users: everything that was not withheld from one of them or from all, and the deployed fields
+ * that their permission sets grant.
+ */
+export const createRights = (schema: Schema, permissionSetsOf: (userId: string) => string[]) => {
   const withheld = new Map<string, Withheld>();
   const of = (userId: string): Withheld[] => ['*', userId].flatMap(key => withheld.get(key) ?? []);
   const view = (type: ObjectType, userId: string): ObjectType | undefined =>
-    of(userId).reduce<ObjectType | undefined>((seen, taken) => seen && narrowed(seen, taken), type);
+    of(userId).reduce<ObjectType | undefined>(
+      (seen, taken) => seen && narrowed(seen, taken),
+      schema.granted(type, permissionSetsOf(userId)),
+    );
   return {
     reset: () => withheld.clear(),
     /** Takes the place of what was withheld from this user before; `*` is every user. */

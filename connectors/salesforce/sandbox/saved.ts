@@ -1,7 +1,6 @@
 import { ApiError } from './errors.ts';
 import type { ObjectType } from './fields.ts';
 import type { Saver } from './saving.ts';
-import { fieldOf } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** What an upsert found: the record that it made or changed, or all those that it would not choose between. */
@@ -16,8 +15,9 @@ export const upsert = (
   body: unknown,
   saver: Saver,
 ): Upserted => {
-  const found = store.byExternalId(type, fieldName, value);
-  const field = fieldOf(type, fieldName)!.name;
+  const key = store.externalId(type, fieldName);
+  const found = store.byExternalId(type, key, value);
+  const field = key.name;
   const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
   if (Object.keys(fields).some(name => name.toLowerCase() === field.toLowerCase()))
     throw new ApiError(400, 'INVALID_FIELD', `The ${field} field should not be specified in the sobject data.`);

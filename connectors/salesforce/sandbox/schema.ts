@@ -1,7 +1,9 @@
 import { event, task } from './activities.ts';
 import { campaign, campaignMember, campaignMemberStatus } from './campaigns.ts';
 import type { Field, ObjectType } from './fields.ts';
+import type { GrantedField } from './package.ts';
 import { account, contact, lead, user } from './people.ts';
+import { permissionSet, permissionSetAssignment } from './permissions.ts';
 
 const standard: ObjectType[] = [
   task,
@@ -13,6 +15,8 @@ const standard: ObjectType[] = [
   campaignMember,
   campaignMemberStatus,
   user,
+  permissionSet,
+  permissionSetAssignment,
 ];
 
 /** The name of the object that an id belongs to, by its key prefix. */
@@ -21,8 +25,13 @@ export const nameOfId = (id: string): string | undefined => standard.find(({ pre
 /** The objects of one org: the standard ones, and the custom fields that were deployed to it. */
 export const createSchema = () => {
   let types = new Map<string, ObjectType>();
+  const deployed = new Set<string>();
+  /** By permission set: whether its users may change a field, by Object.Field. */
+  const grants = new Map<string, Map<string, boolean>>();
   const reset = (): void => {
     types = new Map(standard.map(type => [type.name, { ...type, fields: [...type.fields] }]));
+    deployed.clear();
+    grants.clear();
   };
   reset();
   return {
@@ -31,9 +40,33 @@ export const createSchema = () => {
     /** An object by its name in any case, as the vendor takes it. */
     type: (name: string): ObjectType | undefined =>
       types.get(name) ?? [...types.values()].find(type => type.name.toLowerCase() === name.toLowerCase()),
-    /** Adds a custom field, or puts it in the place of the one with its name. */
-    putField(type: ObjectType, field: Field): void {
+    /** Adds a field, or puts it in the place of the one with its name. */
+    putField(object: string, field: Field): void {
+      const type = types.get(object)!;
       type.fields = [...type.fields.filter(({ name }) => name !== field.name), field];
+    },
+    /** The same for a custom field that nobody sees without a permission set. */
+    deployField(object: string, field: Field): void {
+      this.putField(object, field);
+      deployed.add(`${object}.${field.name}`);
+    },
+    grant(permissionSetId: string, granted: GrantedField[]): void {
+      grants.set(
+        permissionSetId,
+        new Map(granted.map(({ object, field, editable }) => [`${object}.${field}`, editable])),
+      );
+    },
+    /** An object as it is for somebody with these permission sets. */
+    granted(type: ObjectType, permissionSetIds: string[]): ObjectType {
+      if (deployed.size === 0) return type;
+      const fields = type.fields.flatMap(field => {
+        const key = `${type.name}.${field.name}`;
+        if (!deployed.has(key)) return field;
+        const rights = permissionSetIds.flatMap(id => grants.get(id)?.get(key) ?? []);
+        if (rights.length === 0) return [];
+        return rights.includes(true) ? field : { ...field, createable: false, updateable: false };
+      });
+      return { ...type, fields };
     },
   };
 };

@@ -1,7 +1,7 @@
-import { check, type Rules } from './checks.ts';
+import { check, type Rules, sameKey } from './checks.ts';
 import { derive } from './derive.ts';
 import { ApiError, convertedLead } from './errors.ts';
-import type { ObjectType } from './fields.ts';
+import type { Field, ObjectType } from './fields.ts';
 import { fullId, makeId } from './ids.ts';
 import { createRights, demand } from './rights.ts';
 import type { Records, Saver } from './saving.ts';
@@ -14,7 +14,11 @@ type Tables = Map<string, Map<string, Stored>>;
 /** One org: its objects, records, rules and rights. Ids rise from 1 in every object, so that the seed has the same ids at every start. */
 export const createStore = (now: () => number) => {
   const schema = createSchema();
-  const rights = createRights(schema);
+  const rights = createRights(schema, userId =>
+    list('PermissionSetAssignment').flatMap(({ AssigneeId, PermissionSetId }) =>
+      AssigneeId === userId ? String(PermissionSetId) : [],
+    ),
+  );
   const rules: Rules = {
     duplicateRules: 'off',
     duplicateResultName: 'duplicateResult',
@@ -115,18 +119,20 @@ export const createStore = (now: () => number) => {
     get: live,
     /** Records of one object with deleted ones. */
     all: (name: string): Stored[] => [...table(name).values()],
-    /** The records whose external id has this value, in any case. Throws NOT_FOUND where the field is none. */
-    byExternalId(type: ObjectType, fieldName: string, value: string): Stored[] {
-      const field = fieldOf(type, fieldName);
-      if (!field || !(field.externalId || field.name === 'Id'))
-        throw new ApiError(
-          404,
-          'NOT_FOUND',
-          `Provided external ID field does not exist or is not accessible: ${fieldName}`,
-        );
-      if (field.name === 'Id') return [live(type, value)];
-      return list(type.name).filter(record => String(record[field.name] ?? '').toLowerCase() === value.toLowerCase());
+    /** The external id of this name. Throws NOT_FOUND where there is none. */
+    externalId(type: ObjectType, name: string): Field {
+      const field = fieldOf(type, name);
+      if (field && (field.externalId || field.name === 'Id')) return field;
+      throw new ApiError(404, 'NOT_FOUND', `Provided external ID field does not exist or is not accessible: ${name}`);
     },
+    /** The records with this value of an external id. */
+    byExternalId(type: ObjectType, field: Field, value: string): Stored[] {
+      if (field.name === 'Id') return [live(type, value)];
+      return list(type.name).filter(record => sameKey(field, value, record[field.name]));
+    },
+    /** Puts a record in, with no look at rights. */
+    put: (name: string, fields: Stored, userId: string): Stored =>
+      insert(schema.type(name)!, fields, { userId, autoAssign: false, allowSave: true }),
     create(type: ObjectType, body: unknown, saver: Saver): Stored {
       demand(type, 'create');
       const full = schema.type(type.name)!;
