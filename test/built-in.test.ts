@@ -278,6 +278,21 @@ describe('Internal triggers', () => {
     expect(crm.landed[3]!.facts.meeting).toMatchObject({ id: 'm1', status: 'canceled' });
   });
 
+  it('change a meeting’s record once it is there, also where the booking has to be tried again', async () => {
+    crm.fail.push(new StepError('transient', 'Down.'));
+    await hub.send(meeting('booked', { title: 'Demo' }));
+    await hub.settle();
+    await hub.send(meeting('canceled'));
+    await hub.settle();
+    expect(crm.landed).toEqual([]);
+    await hub.settleAll();
+    expect(crm.landed.map(({ action, facts }) => [action, facts.meetingRecordId])).toEqual([
+      ['create_event', undefined],
+      ['delete_event', 'e1'],
+    ]);
+    expect((await hub.runs()).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+  });
+
   it('keep a meeting’s record only with the outcome of the step that made it', async () => {
     crm.fail.push(new StepError('rejected', 'No.'));
     await hub.send(meeting('booked', { title: 'Demo' }));

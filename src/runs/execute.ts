@@ -12,6 +12,7 @@ import { type Finished, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
 import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
+import { bookingUnderWay, LOOK_AGAIN_MS } from './order.ts';
 import { HEAVY, prepareIntent, preparePush, pushTo } from './prepare.ts';
 import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
@@ -85,6 +86,12 @@ export class Executor {
         change: { input: intent.input, attempts: this.#attempts(step) },
         effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
       };
+    }
+    if (!step.intent && (await bookingUnderWay(this.#services.database, run))) {
+      const reason = 'Waiting until what the booking of the meeting has started is done.';
+      const dueAt = this.#services.clock.now() + LOOK_AGAIN_MS;
+      await this.#giveBack(held, dueAt, { notes: step.notes.includes(reason) ? step.notes : [...step.notes, reason] });
+      return undefined;
     }
     const { installed, intent } = await this.#prepared(held, definition);
     step.input = intent.input;
@@ -178,6 +185,9 @@ export class Executor {
         if (error instanceof LostStep) return { next: undefined, bells: [], lost: true };
         throw error;
       });
+    if (finished.lost) return undefined;
+    const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
+    metrics.steps.inc({ action: held.step.action, outcome });
     reached('outcome recorded');
     ring(finished.bells);
     return finished.next;
