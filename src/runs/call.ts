@@ -100,7 +100,7 @@ export class Call {
   }
 
   async #exclusively(connectionId: string, work: () => Promise<CallResult>): Promise<CallResult> {
-    const { database, clock, leaseMs } = this.#services;
+    const { database, clock, log, leaseMs } = this.#services;
     const key = this.#action.exclusive?.(this.#intent.input, this.#intent.facts);
     if (key === undefined) return work();
     const lease = { name: `step ${connectionId} ${key}`, token: this.#held.step.id };
@@ -111,7 +111,9 @@ export class Call {
     try {
       return await work();
     } finally {
-      await database.write(tx => releaseLease(tx, lease));
+      await database
+        .write(tx => releaseLease(tx, lease))
+        .catch(error => log.warn({ err: error }, 'a lease could not be given back; it lapses'));
     }
   }
 
@@ -145,7 +147,9 @@ export class Call {
         version = fresh?.version ?? 0;
         return await this.#send(connection, fresh?.grant);
       } catch (error) {
-        const failure = error instanceof StepError ? error : this.#installed.connector.classify(error);
+        // What goes wrong on our side is not the vendor's doing, and not for its connector to explain.
+        if (!(error instanceof StepError)) throw error;
+        const failure = error;
         if (failure.kind === 'unauthorized' && connection && version > 0 && !refreshed) {
           refused = version;
           continue;
@@ -169,6 +173,7 @@ export class Call {
       const settled = await this.#settle(shared);
       if (settled) return settled;
     }
+    const signingSecret = await this.#services.signingSecretOf(this.#held.run.workspaceId);
     if (!(await this.#recordIntent(connection))) return { kind: 'lost' };
     this.#services.reached('intent recorded');
     const context: ActionContext = {
@@ -177,11 +182,21 @@ export class Call {
       facts: this.#intent.facts,
       note: this.#note,
       signal: AbortSignal.timeout(callTimeoutMs),
-      signingSecret: await this.#services.signingSecretOf(this.#held.run.workspaceId),
+      signingSecret,
     };
-    const output = await inTime(this.#action.run(context, this.#intent.input), callTimeoutMs, connector.title);
+    const output = await this.#asked(() => this.#action.run(context, this.#intent.input));
     this.#services.reached('vendor answered');
     return { kind: 'done', output, found: false };
+  }
+
+  /** What the connector does, bounded in time. @throws StepError, as the connector explains what it threw */
+  async #asked<T>(work: () => Promise<T>): Promise<T> {
+    const { connector } = this.#installed;
+    try {
+      return await inTime(work(), connector.limits.callTimeoutMs, connector.title);
+    } catch (error) {
+      throw error instanceof StepError ? error : connector.classify(error);
+    }
   }
 
   /** Finds out about a try without an outcome. Undefined where it is to be sent (again). */
@@ -200,11 +215,11 @@ export class Call {
     const { input, facts, firstTriedAt } = this.#intent;
     const item = { stepKey: this.#held.step.stepKey, firstTriedAt, input, facts };
     const context = { ...shared, signal: AbortSignal.timeout(callTimeoutMs) };
-    const looking = replay.findMany(context, [item]);
-    const [found] = await inTime(looking, callTimeoutMs, this.#installed.connector.title).catch(error => {
-      throw asLookup(error instanceof StepError ? error : this.#installed.connector.classify(error));
+    const [found] = await this.#asked(() => replay.findMany(context, [item])).catch(error => {
+      throw asLookup(error);
     });
     if (found === undefined) return undefined;
+    if (found instanceof StepError) throw found;
     this.#note('The first try had been applied; its record was found again.');
     return { kind: 'done', output: found, found: true };
   }

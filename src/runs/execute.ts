@@ -1,5 +1,6 @@
 import type { Transaction } from '../db/database.ts';
 import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
+import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
 import { StepError } from '../sdk/index.ts';
@@ -248,8 +249,10 @@ async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {
   await manager.update(Runs, { id: run.id, status: 'running' }, { status: 'parked' });
 }
 
+/** @throws what it was given where the database is out: that says nothing about the step, which comes back when its lease lapses */
 const asStepError = (error: unknown): StepError => {
   if (error instanceof StepError) return error;
+  if (isOutage(error)) throw error;
   if (error instanceof TemplateError) return new StepError('rejected', error.message, { field: error.path });
   return new StepError('defect', 'Something went wrong inside Baton. The log has the details.', { cause: error });
 };
