@@ -9,7 +9,7 @@ import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Call, CallFailure, type CallResult } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
-import { finishStep } from './finish.ts';
+import { type Effect, finishStep } from './finish.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
 import { HEAVY, prepareIntent } from './prepare.ts';
 import { retryDecision } from './retry.ts';
@@ -17,11 +17,7 @@ import { runScope } from './scope.ts';
 import type { HeldStep, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
-type Verdict = StepOutcome & {
-  change: StepChange;
-  /** A change of ours that belongs into the same transaction as the outcome. Answers the step's output. */
-  effect?: (transaction: Transaction) => Promise<unknown>;
-};
+type Verdict = StepOutcome & { change: StepChange; effect?: Effect };
 
 /** Carries out steps that were claimed, each and what follows it, until the run is over or has to wait. */
 export class Executor {
@@ -132,11 +128,7 @@ export class Executor {
     const now = clock.now();
     const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
     const keep = stopping() ? undefined : { token: held.token, untilSql };
-    const finished = await database.write(async tx => {
-      const change = { ...verdict.change };
-      if (verdict.effect) change.output = await verdict.effect(tx);
-      return finishStep(tx, held, { ...verdict, change }, now, keep);
-    });
+    const finished = await database.write(tx => finishStep(tx, held, verdict, now, keep));
     const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
     metrics.steps.inc({ action: held.step.action, outcome });
     reached('outcome recorded');
