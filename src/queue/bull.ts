@@ -44,8 +44,7 @@ export class BullQueue implements Queue {
   listen(listener: Listener, concurrency: number): void {
     this.#quietly(
       this.#queue.process(concurrency, async ({ data }) => {
-        // Not waited for: rings that share a round of planning would take the places of steps until its end.
-        if ('plan' in data) this.#quietly(listener.plan());
+        if ('plan' in data) await listener.plan();
         else await listener.step(data.step);
       }),
     );
