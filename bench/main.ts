@@ -30,6 +30,10 @@ try {
   else hubs.push(await measureHub(postgres));
   console.log(`\n${tableOf(floor, hubs)}`);
   console.log('In brackets: CPU time of the process per event or run, and the rate as a part of the floor.');
+  const load = os.loadavg()[0]!.toFixed(1);
+  console.log(
+    `Load of the machine at the end: ${load} on ${os.cpus().length} cores. Above one a core, rates and waits tell of the others too; compare alternating runs.`,
+  );
   const file = await writeResults(values.results, new Date(), { size, floor, hubs });
   console.log(`Written to ${path.relative(process.cwd(), file)}.`);
 } finally {
