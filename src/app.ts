@@ -123,6 +123,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     clock,
     log,
+    metrics,
     ring: bells => {
       reached('planned');
       ring(bells);
@@ -138,6 +139,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     reader: createRunReader(database.reader),
     clock,
     log,
+    metrics,
     ring,
     leaseMs: options.leaseMs ?? LEASE_MS,
     reached,
@@ -254,7 +256,7 @@ const answers = (database: Database): Promise<boolean> =>
 function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
-  return new EmbeddedQueue(clock);
+  return new EmbeddedQueue(clock, log);
 }
 
 /** Versions never change, so the documents read last are kept. */

@@ -7,6 +7,12 @@ export type Metrics = {
   events: Counter<'outcome'>;
   /** Ingest requests turned away because too much was waiting. */
   shed: Counter;
+  /** Ends of steps, by action and outcome: succeeded, skipped, or the kind of failure that ended it. */
+  steps: Counter<'action' | 'outcome'>;
+  /** Tries that failed and are followed by another, by action and kind of failure. */
+  retries: Counter<'action' | 'kind'>;
+  /** Runs started. */
+  runs: Counter;
   /** Seconds per request, by method, route (as declared, without ids) and status. */
   requests: Histogram<'method' | 'route' | 'status'>;
 };
@@ -25,6 +31,19 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
       registers,
     }),
     shed: new Counter({ name: 'baton_ingest_shed_total', help: 'Ingest requests answered with 429.', registers }),
+    steps: new Counter({
+      name: 'baton_steps_total',
+      help: 'Steps that came to their end, by outcome.',
+      labelNames: ['action', 'outcome'],
+      registers,
+    }),
+    retries: new Counter({
+      name: 'baton_step_retries_total',
+      help: 'Failed tries that are followed by another, by kind of failure.',
+      labelNames: ['action', 'kind'],
+      registers,
+    }),
+    runs: new Counter({ name: 'baton_runs_started_total', help: 'Runs started.', registers }),
     requests: new Histogram({
       name: 'baton_http_request_seconds',
       help: 'Time to answer an HTTP request.',

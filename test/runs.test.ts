@@ -47,6 +47,27 @@ describe.each(databaseKinds)('A run, on %s,', kind => {
     expect(await statuses()).toEqual(['succeeded']);
   });
 
+  it('is counted for the operators', async () => {
+    fake.script.push({ fail: 'transient' });
+    await hub.activate(workflow([note()]));
+    await hub.send(booked);
+    await hub.settleAll();
+    const text = await (await fetch(`${hub.url}/metrics`)).text();
+    expect(text).toContain('baton_runs_started_total 1');
+    expect(text).toContain('baton_steps_total{action="fake.append",outcome="succeeded"} 1');
+    expect(text).toContain('baton_step_retries_total{action="fake.append",kind="transient"} 1');
+  });
+
+  it('sets the e-mail, by which the visitor is known from then on', async () => {
+    const set = { id: 'set', action: 'set_visitor_field', input: { field: 'email', value: 'Bea@Acme.example' } };
+    const steps = [set, { ...note(), goto: 'end' }];
+    expect(await hub.api('POST', '/v1/workflows', workflow(steps))).toMatchObject({ status: 201 });
+    await hub.activate(workflow(steps));
+    await hub.send({ type: 'meeting.booked', data: { meetingId: 'm1', sessionId: 's1', visitorId: 'v1' } });
+    await hub.settle();
+    expect(fake.landed[0]!.input).toEqual({ text: 'Hello bea@acme.example' });
+  });
+
   it('starts once however often the event arrives', async () => {
     await hub.activate(workflow([note()]));
     await hub.send({ ...booked, id: 'a' }, { ...booked, id: 'a' }, { ...booked, id: 'b' });

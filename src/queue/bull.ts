@@ -1,6 +1,7 @@
 import Bull from 'bull';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { EmbeddedQueue } from './embedded.ts';
 import type { Bell, Listener, Queue } from './queue.ts';
 
 type Job = { step: string } | { plan: true };
@@ -10,16 +11,22 @@ const advanced = { lockDuration: 15_000, lockRenewTime: 5_000, stalledInterval: 
 
 /**
  * Rings over Redis, for several processes. Jobs carry a step's id and nothing else, are tried once and leave no trace.
- * Losing Redis loses nothing: `ring` is not waited for, and the sweep wakes what nobody rang.
+ * Losing Redis loses nothing: `ring` is not waited for, and while Redis does not answer each worker works off what it
+ * rings itself, the sweep's bells among them.
  */
 export class BullQueue implements Queue {
   readonly #queue: Bull.Queue<Job>;
+  readonly #local: EmbeddedQueue;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #running = new Set<Promise<void>>();
+  #listener: Listener | undefined;
+  #closed = false;
 
   constructor(redisUrl: string, clock: Clock, log: Log, prefix = 'baton') {
     this.#clock = clock;
     this.#log = log;
+    this.#local = new EmbeddedQueue(clock, log);
     this.#queue = new Bull<Job>('steps', redisUrl, {
       prefix,
       settings: advanced,
@@ -29,6 +36,12 @@ export class BullQueue implements Queue {
   }
 
   ring(bells: Bell[]): void {
+    if (bells.length === 0 || this.#closed) return;
+    // A bell that waits in the client for Redis to come back would come too late, and many of them fill the memory.
+    if (!this.#connected) {
+      if (this.#listener) this.#local.ring(bells);
+      return;
+    }
     const now = this.#clock.now();
     const jobs = bells.map(bell => ({
       data: { step: bell.stepId },
@@ -38,20 +51,19 @@ export class BullQueue implements Queue {
   }
 
   ringPlanner(): void {
-    this.#quietly(this.#queue.add({ plan: true }));
+    if (this.#closed) return;
+    if (this.#connected) this.#quietly(this.#queue.add({ plan: true }));
+    else this.#local.ringPlanner();
   }
 
   listen(listener: Listener, concurrency: number): void {
-    this.#quietly(
-      this.#queue.process(concurrency, async ({ data }) => {
-        if ('plan' in data) await listener.plan();
-        else await listener.step(data.step);
-      }),
-    );
+    this.#listener = listener;
+    this.#local.listen(listener, concurrency);
+    this.#quietly(this.#queue.process(concurrency, ({ data }) => this.#answer(data)));
   }
 
   async ready(): Promise<boolean> {
-    if (this.#queue.client.status !== 'ready') return false;
+    if (!this.#connected) return false;
     return this.#queue.client.ping().then(
       answer => answer === 'PONG',
       () => false,
@@ -59,7 +71,25 @@ export class BullQueue implements Queue {
   }
 
   async close(): Promise<void> {
-    await this.#queue.close();
+    this.#closed = true;
+    // Bull's own waiting for handlers never ends where Redis has gone meanwhile.
+    this.#quietly(this.#queue.pause(true, true));
+    await Promise.all([this.#local.close(), ...this.#running]);
+    await this.#queue.close(true);
+  }
+
+  get #connected(): boolean {
+    return this.#queue.client.status === 'ready';
+  }
+
+  async #answer(job: Job): Promise<void> {
+    // Planning takes no place of a step: every delivery of events rings, and all of them share one round.
+    if ('plan' in job) return this.#local.ringPlanner();
+    if (this.#closed) return;
+    const step = this.#listener!.step(job.step);
+    const handled = step.catch(() => undefined).finally(() => this.#running.delete(handled));
+    this.#running.add(handled);
+    await step;
   }
 
   #quietly(promise: Promise<unknown>): void {

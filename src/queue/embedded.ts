@@ -1,29 +1,32 @@
 import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 import type { Bell, Listener, Queue } from './queue.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Timers in memory: for one process. What a crash forgets, the sweep finds in the database. */
+/** Timers in memory: for one process. What a crash forgets, or a handler that failed has left, the sweep finds in the database. */
 export class EmbeddedQueue implements Queue {
   readonly #clock: Clock;
+  readonly #log: Log;
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #pending: string[] = [];
+  /** Step by ring, in the order of their rings. */
+  readonly #pending = new Map<string, string>();
   readonly #running = new Set<Promise<void>>();
+  readonly #planning = new Set<Promise<void>>();
   #listener: Listener | undefined;
   #concurrency = 0;
-  #planWanted = false;
-  #planning: Promise<void> | undefined;
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, log: Log) {
     this.#clock = clock;
+    this.#log = log;
   }
 
   ring(bells: Bell[]): void {
     if (this.#closed) return;
     for (const bell of bells) {
       const wait = bell.dueAt - this.#clock.now();
-      if (wait <= 0) this.#pending.push(bell.stepId);
+      if (wait <= 0) this.#pending.set(bell.ring, bell.stepId);
       else this.#later(bell, Math.min(wait, LONGEST_TIMER));
     }
     this.#pump();
@@ -31,8 +34,7 @@ export class EmbeddedQueue implements Queue {
 
   ringPlanner(): void {
     if (this.#closed || !this.#listener) return;
-    this.#planWanted = true;
-    this.#planning ??= this.#plan();
+    this.#handle(this.#planning, this.#listener.plan());
   }
 
   listen(listener: Listener, concurrency: number): void {
@@ -49,9 +51,8 @@ export class EmbeddedQueue implements Queue {
     this.#closed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#pending.length = 0;
-    await this.#planning;
-    await Promise.all(this.#running);
+    this.#pending.clear();
+    await Promise.all([...this.#running, ...this.#planning]);
   }
 
   #later(bell: Bell, wait: number): void {
@@ -64,21 +65,23 @@ export class EmbeddedQueue implements Queue {
     this.#timers.set(bell.ring, timer);
   }
 
-  async #plan(): Promise<void> {
-    while (this.#planWanted && !this.#closed) {
-      this.#planWanted = false;
-      await this.#listener!.plan();
+  #pump(): void {
+    for (const [ring, stepId] of this.#pending) {
+      if (!this.#listener || this.#running.size >= this.#concurrency) return;
+      this.#pending.delete(ring);
+      this.#handle(this.#running, this.#listener.step(stepId));
     }
-    this.#planning = undefined;
   }
 
-  #pump(): void {
-    while (this.#listener && this.#pending.length > 0 && this.#running.size < this.#concurrency) {
-      const run = this.#listener.step(this.#pending.shift()!).finally(() => {
-        this.#running.delete(run);
+  #handle(group: Set<Promise<void>>, work: Promise<void>): void {
+    const handled = work
+      .catch(error =>
+        this.#log.error({ err: error }, 'a ring could not be answered; the sweep will find what it was for'),
+      )
+      .finally(() => {
+        group.delete(handled);
         this.#pump();
       });
-      this.#running.add(run);
-    }
+    group.add(handled);
   }
 }

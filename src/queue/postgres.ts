@@ -16,13 +16,14 @@ export class PostgresQueue implements Queue {
   readonly #log: Log;
   readonly #local: EmbeddedQueue;
   #client: pg.Client | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #listening = false;
 
   constructor(url: string, clock: Clock, log: Log) {
     this.#url = url;
     this.#log = log;
-    this.#local = new EmbeddedQueue(clock);
+    this.#local = new EmbeddedQueue(clock, log);
     void this.#connect();
   }
 
@@ -78,9 +79,14 @@ export class PostgresQueue implements Queue {
     }
   }
 
+  /** A connection that fails says so twice: to whoever opened it, and by its end. One of the two is followed. */
   #again(): void {
     this.#client = undefined;
-    if (!this.#closed) setTimeout(() => void this.#connect(), RECONNECT_MS).unref();
+    if (this.#closed || this.#retry) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void this.#connect();
+    }, RECONNECT_MS).unref();
   }
 
   #heard(payload: string): void {

@@ -127,7 +127,7 @@ export class Executor {
   }
 
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
-    const { database, clock, ring, leaseMs, reached, stopping } = this.#services;
+    const { database, clock, ring, leaseMs, reached, stopping, metrics } = this.#services;
     const now = clock.now();
     const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
     const keep = stopping() ? undefined : { token: held.token, untilSql };
@@ -136,6 +136,8 @@ export class Executor {
       if (verdict.effect) change.output = await verdict.effect(tx);
       return finishStep(tx, held, { ...verdict, change }, now, keep);
     });
+    const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
+    metrics.steps.inc({ action: held.step.action, outcome });
     reached('outcome recorded');
     ring(finished.bells);
     return finished.next;
@@ -160,6 +162,7 @@ export class Executor {
       park: failure.details.park,
     });
     const attempts = this.#attempts(step, failure, decision.reason);
+    if (decision.action !== 'give_up') this.#services.metrics.retries.inc({ action: step.action, kind: failure.kind });
     switch (decision.action) {
       case 'retry': {
         if (failure.kind === 'throttled' && call?.connection)

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../db/database.ts';
 import { type EventRow, Events, type SessionRow, Workspaces } from '../db/entities.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Occasion } from '../model/run.ts';
 import { defaultSettings, type Settings } from '../model/session.ts';
 import type { Bell } from '../queue/queue.ts';
@@ -23,6 +24,7 @@ export type PlannerServices = {
   database: Database;
   clock: Clock;
   log: Log;
+  metrics: Pick<Metrics, 'runs'>;
   /** Active workflows of a workspace, read in the planner's own transaction. */
   activeWorkflows(transaction: Transaction, workspaceId: string): Promise<ActiveWorkflow[]>;
   ring(bells: Bell[]): void;
@@ -119,7 +121,7 @@ export class Planner {
     workspaceId: string,
     work: (book: SessionBook, settings: Settings) => Promise<Bell[]>,
   ): Promise<void> {
-    const { database, clock, ring } = this.#services;
+    const { database, clock, ring, metrics } = this.#services;
     const bells = await database.write(async transaction => {
       // One planner at a time: a session's events, and those that move between sessions, are folded by one hand.
       if (database.kind === 'postgres') await transaction.query('SELECT pg_advisory_xact_lock($1)', [PLANNER_LOCK]);
@@ -129,6 +131,7 @@ export class Planner {
         ...workspace.settings,
       });
     });
+    metrics.runs.inc(bells.length);
     ring(bells);
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Settings } from '../model/session.ts';
 import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
@@ -37,6 +38,7 @@ export type RunServices = {
   reader: RunReader;
   clock: Clock;
   log: Log;
+  metrics: Pick<Metrics, 'steps' | 'retries'>;
   gate: Gate;
   templates: Templates;
   findAction(id: string): InstalledAction | undefined;

@@ -118,7 +118,7 @@ function stepInputFindings(action: CheckedAction, raw: unknown, { visitorFields 
   const findings = inputFindings(action, input, keepsType);
   const { field } = input;
   if (action.id === setFieldAction && typeof field === 'string' && !field.includes('{')) {
-    const names = visitorFields.map(known => known.name);
+    const names = ['email', ...visitorFields.map(known => known.name)];
     if (!names.includes(field))
       findings.push({
         path: ['field'],

@@ -1,26 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { type Database, openDatabase } from '../../src/db/database.ts';
+import { makeDatabase, postgresServer } from './services.ts';
 
 /** A fresh, empty database for a test, and how to open it once more as another process would (PostgreSQL only). */
 export type TestDatabase = { database: Database; another(): Promise<Database>; drop(): Promise<void> };
 
-const server = process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
-const postgresAnswers = await asServer(async () => undefined).then(
-  () => true,
-  () => false,
-);
-if (!postgresAnswers) {
-  const told = 'Not run: the PostgreSQL half of the database tests (no server answers; set DATABASE_URL).';
-  if (process.env.REQUIRE_SERVICES === '1') throw new Error(told);
-  console.log(told);
-}
-
 /** The kinds of database that answer here: for `describe.each`. */
-export const databaseKinds: readonly Database['kind'][] = postgresAnswers ? ['sqlite', 'postgres'] : ['sqlite'];
+export const databaseKinds: readonly Database['kind'][] = postgresServer ? ['sqlite', 'postgres'] : ['sqlite'];
 
 /** Makes a database of its own, with the schema in it; on PostgreSQL in the server that DATABASE_URL names or that answers on the usual port. */
 export async function testDatabase(kind: Database['kind']): Promise<TestDatabase> {
@@ -36,7 +24,7 @@ export async function testDatabase(kind: Database['kind']): Promise<TestDatabase
       },
     };
   }
-  const { url, drop } = await emptyPostgres();
+  const { url, drop } = await makeDatabase();
   const opened = [await openDatabase({ url })];
   return {
     database: opened[0]!,
@@ -50,24 +38,4 @@ export async function testDatabase(kind: Database['kind']): Promise<TestDatabase
       await drop();
     },
   };
-}
-
-/** A database of its own in that server, without a schema. */
-export async function emptyPostgres(): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `baton_test_${randomBytes(6).toString('hex')}`;
-  await asServer(client => client.query(`CREATE DATABASE ${name} TEMPLATE template0`));
-  return {
-    url: Object.assign(new URL(server), { pathname: `/${name}` }).href,
-    drop: () => asServer(async client => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`))),
-  };
-}
-
-async function asServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 2000 });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -10,7 +10,7 @@ import { TYPE_PREFIX } from '../../src/model/event.ts';
 import type { WorkflowDocument } from '../../src/model/workflow.ts';
 import type { Bell, Listener, Queue } from '../../src/queue/queue.ts';
 import type { Connector } from '../../src/sdk/index.ts';
-import { emptyPostgres } from './databases.ts';
+import { makeDatabase } from './services.ts';
 
 export const ADMIN = 'test-admin-token-0123456789abcdef0123';
 export const INGEST = 'test-ingest-key-0123456789abcdef01234';
@@ -57,7 +57,7 @@ export async function startHub(
   options: AppOptions & { config?: Partial<Config>; kind?: Database['kind'] } = {},
 ): Promise<TestHub> {
   const directory = options.config?.dataDirectory ?? (await mkdtemp(path.join(os.tmpdir(), 'baton-hub-')));
-  const postgres = options.kind === 'postgres' ? await emptyPostgres() : undefined;
+  const postgres = options.kind === 'postgres' ? await makeDatabase() : undefined;
   let now = MORNING;
   const clock = {
     now: () => now,
