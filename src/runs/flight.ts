@@ -178,10 +178,7 @@ export class Flights {
     try {
       const found = await inTime(installed, signal => action.replay.findMany({ ...shared, signal }, items));
       onePerItem(action, found, items);
-      return found.map(output => {
-        if (output instanceof StepError) return output;
-        return output === undefined ? { kind: 'absent' } : { kind: 'found', output };
-      });
+      return found.map(output => (output === undefined ? { kind: 'absent' } : { kind: 'found', output }));
     } catch (error) {
       throw asLookUp(this.#classified(passengers[0]!, error));
     }
