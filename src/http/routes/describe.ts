@@ -28,7 +28,7 @@ const field = z
   .meta({ id: 'FieldDescription' });
 const problems = { 400: 'The vendor refuses it', 503: 'The vendor does not answer' };
 
-/** What a vendor says of the connected account: its objects and their fields, missing rights, lists to choose from. */
+/** What a vendor says of the connected account: its objects and their fields, missing rights, lists to choose from; and what can be set up there. */
 export function describeRoutes(services: {
   store: ConnectionStore;
   tokens: Tokens;
@@ -97,6 +97,25 @@ export function describeRoutes(services: {
         if (!checkRights) throw lacks(connector, 'check of rights');
         const missing = await askVendor(services, row, asking => checkRights(asking)).catch(asProblem);
         return { ok: missing.length === 0, missing };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/v1/connections/:id/setup',
+      summary: 'Have done in the connected account what its connector offers to set up; again does no harm',
+      tag,
+      auth: 'admin',
+      params: z.strictObject({ id }),
+      response: z.object({
+        done: z.boolean(),
+        message: z.string().meta({ description: 'What was done, or is still to come' }),
+      }),
+      problems,
+      async handler({ params }, { caller }) {
+        const { row, connector } = await connected(caller.workspaceId, params.id);
+        const { setup } = connector;
+        if (!setup) throw lacks(connector, 'setup');
+        return askVendor(services, row, asking => setup.run(asking)).catch(asProblem);
       },
     }),
     defineRoute({
