@@ -50,8 +50,8 @@ const connectorShape = z
     checksRights: z.boolean(),
     setup: z
       .object({ title: z.string(), description: z.string() })
-      .nullable()
-      .meta({ description: 'What `POST /v1/connections/{id}/setup` does in the connected account.' }),
+      .optional()
+      .meta({ description: 'What POST /v1/connections/:id/setup has done in the connected account' }),
     actions: z.array(actionShape),
   })
   .meta({ id: 'Connector' });
@@ -102,7 +102,9 @@ export function connectorRoutes({ database, catalogue }: { database: Database; c
             mappable: (connector.mappable?.objects ?? []).map(({ name, label }) => ({ name, label })),
             options: Object.keys(connector.pickLists ?? {}),
             checksRights: connector.checkRights !== undefined,
-            setup: connector.setup ? { title: connector.setup.title, description: connector.setup.description } : null,
+            ...(connector.setup && {
+              setup: { title: connector.setup.title, description: connector.setup.description },
+            }),
             actions: connector.actions.map(shownAction),
           }),
         );

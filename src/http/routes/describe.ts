@@ -28,7 +28,7 @@ const field = z
   .meta({ id: 'FieldDescription' });
 const problems = { 400: 'The vendor refuses it', 503: 'The vendor does not answer' };
 
-/** What a vendor says of the connected account: its objects and their fields, missing rights, lists to choose from; and what can be set up there. */
+/** What a vendor says of the connected account: its objects and their fields, missing rights, lists to choose from. */
 export function describeRoutes(services: {
   store: ConnectionStore;
   tokens: Tokens;
@@ -102,19 +102,20 @@ export function describeRoutes(services: {
     defineRoute({
       method: 'post',
       path: '/v1/connections/:id/setup',
-      summary: 'Have done in the connected account what its connector offers to set up; again does no harm',
+      summary: 'Have the connected account prepared: fields, permissions',
+      description: 'What it does is said by the connector’s `setup`. Doing it again does no harm.',
       tag,
       auth: 'admin',
       params: z.strictObject({ id }),
       response: z.object({
-        done: z.boolean(),
-        message: z.string().meta({ description: 'What was done, or is still to come' }),
+        done: z.boolean().meta({ description: 'false: the message says what is still to come' }),
+        message: z.string(),
       }),
       problems,
       async handler({ params }, { caller }) {
         const { row, connector } = await connected(caller.workspaceId, params.id);
         const { setup } = connector;
-        if (!setup) throw lacks(connector, 'setup');
+        if (!setup) throw lacks(connector, 'set-up');
         return askVendor(services, row, asking => setup.run(asking)).catch(asProblem);
       },
     }),
