@@ -39,7 +39,9 @@ function pairLine(pair: Pair, plays: Play[], { runs }: Arrived): Line {
     plays.flatMap(({ id, expected }) =>
       expected.starts.filter(isIt).flatMap(({ times }) => times.map(() => titles.get(id)!)),
     ),
-    runs.filter(isIt).map(({ occasion }) => titles.get(playOf(occasion)) ?? `a run for ${occasion}`),
+    runs
+      .filter(run => isIt(run) && !run.builtIn)
+      .map(({ occasion }) => titles.get(playOf(occasion)) ?? `a run for ${occasion}`),
   );
 }
 

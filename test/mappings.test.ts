@@ -171,18 +171,35 @@ describe('What a vendor says of itself', () => {
     expect((await hub.api('GET', `${base}/rights`)).body).toEqual({ ok: false, missing: ['Grant Create on Person.'] });
   });
 
-  it('has the account prepared, and tells what the vendor refuses', async () => {
-    expect(await hub.api('POST', `${base}/setup`)).toMatchObject({
+  it('can be added to where the connector offers to, and says why not', async () => {
+    expect(await hub.api('POST', `${base}/setup`)).toEqual({
       status: 200,
-      body: { done: true, message: 'It is prepared.' },
+      body: { done: true, message: 'The field is there.' },
     });
-    crm.fail.push(new StepError('forbidden', 'Grant the right to change metadata.'));
+    crm.fail.push(new StepError('forbidden', 'Grant Customize Application.'));
     expect(await hub.api('POST', `${base}/setup`)).toMatchObject({
       status: 400,
-      body: { detail: 'Grant the right to change metadata.' },
+      body: { detail: 'Grant Customize Application.' },
     });
-    const api = await apiOfAnotherWorkspace(hub);
-    expect((await api('POST', `${base}/setup`)).status).toBe(404);
+    const { data } = (await hub.api('GET', '/v1/connectors')).body as { data: object[] };
+    expect(data).toMatchObject([
+      {
+        roles: ['push'],
+        mappable: [{ name: 'Person', label: 'Person' }],
+        options: ['owners'],
+        checksRights: true,
+        setup: { title: 'A key field' },
+      },
+    ]);
+  });
+
+  it('renews a credential that is refused once, and then says that the account must be connected again', async () => {
+    const refused = () => new StepError('unauthorized', 'The key is void.');
+    crm.fail.push(refused());
+    expect((await hub.api('GET', `${base}/objects/Person/fields`)).status).toBe(200);
+    crm.fail.push(refused(), refused());
+    expect((await hub.api('GET', `${base}/objects/Person/fields?refresh=1`)).status).toBe(400);
+    expect((await hub.api('GET', base)).body).toMatchObject({ status: 'needs_reconnect' });
   });
 
   it('lists what can be chosen from', async () => {
@@ -197,6 +214,7 @@ describe('What a vendor says of itself', () => {
     const api = await apiOfAnotherWorkspace(hub);
     for (const path of ['objects', 'objects/Person/fields', 'rights', 'options/owners'])
       expect((await api('GET', `${base}/${path}`)).status).toBe(404);
+    expect((await api('POST', `${base}/setup`)).status).toBe(404);
   });
 
   it('shows of connections those of one rep where asked to', async () => {

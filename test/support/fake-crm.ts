@@ -154,16 +154,16 @@ export function fakeCrm(id = 'crm', options: { builtIns?: BuiltInWorkflow[]; def
         return crm.fields;
       },
     },
-    checkRights: async () => crm.rights,
     setup: {
-      title: 'Prepare the account',
-      description: 'Adds what is missing.',
-      run: async () => {
+      title: 'A key field',
+      description: 'Adds a field.',
+      async run() {
         const failure = crm.fail.shift();
         if (failure) throw failure;
-        return { done: true, message: 'It is prepared.' };
+        return { done: true, message: 'The field is there.' };
       },
     },
+    checkRights: async () => crm.rights,
     pickLists: {
       owners: async (_, { search, after }) => ({
         options: [{ value: `u-${search ?? ''}-${after ?? ''}`, label: 'Someone' }],
