@@ -13,6 +13,15 @@ export function meetingBooked(id: string): object {
   });
 }
 
+/** An event that starts no run but that of a workflow which waits for offers. */
+export const meetingOffered = (id: string): object =>
+  event(id, 'meeting.offered', {
+    meetingId: id,
+    sessionId: `session-${id}`,
+    visitorId: `visitor-${id}`,
+    visitor: { email: `${id}@acme.example` },
+  });
+
 /** One of the ten messages of a conversation; no workflow waits for it. */
 export function message(prefix: string, number: number): object {
   const conversation = `${prefix}-${Math.floor(number / 10)}`;

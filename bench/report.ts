@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Table from 'cli-table3';
 import { BATCH, CONNECTIONS, type Latency, RATE, type Size, type Throughput } from './measure.ts';
+import type { Together } from './together.ts';
 
 /** What one subject came to. */
 export type Figures = {
@@ -43,7 +44,7 @@ export function tableOf(floor: Figures, hubs: Figures[]): string {
 export async function writeResults(
   directory: string,
   at: Date,
-  measured: { size: Size; floor: Figures; hubs: Figures[] },
+  measured: { size: Size; floor: Figures; hubs: Figures[]; together: Together },
 ): Promise<string> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, `${at.toISOString().replaceAll(':', '-')}.json`);

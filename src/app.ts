@@ -143,13 +143,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return activeWorkflows(manager, workspaceId);
     },
   });
-  let stopping = false;
   const pushes = new Map(
     [...installed.values()].flatMap(({ connector, settings }) =>
       connector.roles?.push ? [[connector.id, { connector, settings, action: connector.roles.push as Action }]] : [],
     ),
   );
   const mappings = createMappingStore(database);
+  let stopping = false;
   const services: RunServices = {
     database,
     reader: createRunReader(database.reader),

@@ -1,8 +1,8 @@
 import type { Connection } from 'jsforce';
 import type { Account } from '../../src/sdk/index.ts';
 import type { SalesforceClient } from './client.ts';
+import { isSchemaDrift } from './error-codes.ts';
 import { classify } from './errors.ts';
-import { isSchemaDrift } from './schema.ts';
 
 /** The userinfo endpoint's answer, as far as we read it. */
 export type UserInfo = {

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { StepError } from '../../src/sdk/index.ts';
 import { DESCRIPTION_MAX, describe, SUBJECT_MAX, subjectLine } from './activity-text.ts';
 import { type BatchContext, type Item, settled } from './batch.ts';
+import { isSchemaDrift } from './error-codes.ts';
 import { findOwners, type OwnerInput, ownerInputs } from './owners.ts';
 import { findWhos, type Who } from './people.ts';
-import { describeObject, forgetObject, isSchemaDrift, KEY_FIELD, keyUse, type ObjectInfo } from './schema.ts';
+import { describeObject, doubtObject, forgetObject, KEY_FIELD, keyUse, type ObjectInfo } from './schema.ts';
 import { valueFor } from './values.ts';
 import { type Write, writeAll } from './write.ts';
 
@@ -140,7 +141,7 @@ function fieldsAsked(info: ObjectInfo, asked: Record<string, unknown>): Record<s
         throw new StepError(
           'rejected',
           `\`${called}\` is no field of ${info.label} that can be written: ${why}. Check its API name, and the user’s access to it.`,
-          { field: called },
+          { field: called, schemaDrift: true },
         );
       }
       // These two are cut to their size further on, and say so.
@@ -158,7 +159,10 @@ async function write<Input>(
   const ready = writes.filter((each): each is Write => !(each instanceof StepError));
   const written = await writeAll(context.client.connection(context.signal), ready);
   return writes.map(each => {
-    if (each instanceof StepError) return each;
+    if (each instanceof StepError) {
+      if (each.details.schemaDrift) doubtObject(context, kind.object);
+      return each;
+    }
     const one = written[ready.indexOf(each)]!;
     if ('id' in one) return { id: one.id, ...whoOf(each) };
     if (isSchemaDrift(one.code)) forgetObject(context.client, kind.object);

@@ -80,3 +80,7 @@ export const meanings: Record<string, Meaning> = {
   },
   QUERY_TIMEOUT: { kind: 'transient', advice: 'The look-up took too long in Salesforce; it is tried again.' },
 };
+
+/** Codes with which an org says that its schema is another one than was thought. */
+export const isSchemaDrift = (code: string | undefined): boolean =>
+  code !== undefined && /^(INVALID_FIELD|INVALID_FIELD_FOR_INSERT_UPDATE|INVALID_TYPE|MALFORMED_QUERY)$/.test(code);

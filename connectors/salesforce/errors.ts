@@ -1,5 +1,5 @@
 import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
-import { type Meaning, meanings } from './error-codes.ts';
+import { isSchemaDrift, type Meaning, meanings } from './error-codes.ts';
 import { type Complaint, type Failure, SalesforceFailure } from './transport.ts';
 
 const MINUTE = 60_000;
@@ -31,6 +31,7 @@ export function fromFailure(failure: Failure): StepError {
     vendorMessage: clipped(failure.complaints?.map(({ message }) => message).join(' · ') ?? '') || undefined,
     vendorRequestId: failure.requestId,
     field: failure.complaints?.flatMap(({ fields }) => fields)[0],
+    ...(isSchemaDrift(complaint?.code) && { schemaDrift: true }),
   };
   if (failure.status === undefined && !complaint) return unanswered(failure);
   const limit = throttled(failure, complaint, details);

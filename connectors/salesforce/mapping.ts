@@ -103,7 +103,7 @@ function valuesOf(
       throw new StepError(
         'rejected',
         `The mapping of ${object} names \`${name}\`, but ${why}. Give the user access to the field in Salesforce, or take it out of the mapping.`,
-        { field: `${object}.${name}` },
+        { field: `${object}.${name}`, schemaDrift: true },
       );
     note(`${object}.${name} was left out: ${why}.`);
   }

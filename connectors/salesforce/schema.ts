@@ -2,6 +2,7 @@ import type { DescribeSObjectResult, Field } from 'jsforce';
 import type { SalesforceClient } from './client.ts';
 
 const KEPT_FOR_MS = 10 * 60_000;
+const DOUBTED_AFTER_MS = 60_000;
 const MOST_KEPT = 300;
 
 /** The field of the package (package/) that makes every record that a step created findable, and creating it again harmless. */
@@ -48,13 +49,16 @@ export function objectInfo(described: DescribeSObjectResult): ObjectInfo {
   return { name, label, createable, updateable, deletable, queryable, fields, field };
 }
 
+/** To be called where a field that a step names is not there: it may be new. Once a minute at most, since the name may be wrong as well. */
+export function doubtObject({ client, now }: Pick<Asking, 'client' | 'now'>, object: string): void {
+  const known = kept.get(keyOf(client, object));
+  if (known && now() - known.at > DOUBTED_AFTER_MS) forgetObject(client, object);
+}
+
 /** To be called where the org refuses a field or an object: its schema is another one than we think. */
 export function forgetObject(client: SalesforceClient, object: string): void {
   kept.delete(keyOf(client, object));
 }
-/** Codes with which the org says so. */
-export const isSchemaDrift = (code: string | undefined): boolean =>
-  code !== undefined && /^(INVALID_FIELD|INVALID_FIELD_FOR_INSERT_UPDATE|INVALID_TYPE|MALFORMED_QUERY)$/.test(code);
 
 /** How records of this object can be kept apart by step: by upsert, by looking the key up, or not at all. */
 export function keyUse(info: ObjectInfo): 'upsert' | 'look-up' | undefined {

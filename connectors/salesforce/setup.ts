@@ -4,8 +4,9 @@ import type { Connection } from 'jsforce';
 import { StepError } from '../../src/sdk/index.ts';
 import { askForUser } from './account.ts';
 import type { SalesforceClient } from './client.ts';
+import { isSchemaDrift } from './error-codes.ts';
 import { classify } from './errors.ts';
-import { forgetObject, isSchemaDrift } from './schema.ts';
+import { forgetObject } from './schema.ts';
 import { writeAll } from './write.ts';
 import { zip } from './zip.ts';
 

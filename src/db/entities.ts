@@ -494,9 +494,9 @@ export type ConnectionRow = {
   version: number;
   pausedUntil: number | null;
   pauseReason: string | null;
-  usage: Usage | null;
   /** When a step last found that the vendor's objects had changed: descriptions read before are void. */
   schemaChangedAt: number | null;
+  usage: Usage | null;
   refreshToken: string | null;
   refreshUntil: number | null;
   /** Refreshes that failed in a row without the grant being refused, and until when no other is tried. */
@@ -521,8 +521,8 @@ export const Connections = table<ConnectionRow>(
     version: int,
     pausedUntil: maybe(time),
     pauseReason: maybe(text),
-    usage: maybe(json),
     schemaChangedAt: maybe(time),
+    usage: maybe(json),
     refreshToken: maybe(id),
     refreshUntil: maybe(time),
     refreshFailures: { ...int, default: 0 },

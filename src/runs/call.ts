@@ -1,15 +1,7 @@
 import { Batcher } from './batch.ts';
+import { exclusiveKey, looksUp, type Passenger, releaseRecords } from './boarding.ts';
 import { Door } from './door.ts';
-import {
-  type CallResult,
-  connectionOf,
-  exclusiveKey,
-  Flights,
-  type LookUpResult,
-  looksUp,
-  type Passenger,
-  releaseRecords,
-} from './flight.ts';
+import { type CallResult, connectionOf, Flights, type LookUpResult } from './flight.ts';
 import type { RunServices } from './services.ts';
 
 /** How many look-ups travel together where the action says nothing about batches. */

@@ -13,7 +13,7 @@ export type Back = { kind: 'back'; dueAt: number; reason: string };
 /** One call that was let through. */
 export type Passage = {
   onUsage(usage: { used: number; limit: number }): void;
-  /** Draws the conclusions from what the vendor answered, one failure or undefined per item: closes the connection for a while, or opens it again. */
+  /** Draws the conclusions from what the vendor answered, one failure or undefined per item that travelled: closes the connection for a while, or opens it again. */
   judge(answers: (StepError | undefined)[]): Promise<void>;
   leave(): Promise<void>;
 };
@@ -34,11 +34,12 @@ export class Door {
     this.#usages = services.usages;
   }
 
-  /** What keeps a step from being sent now, by what the connection's row and the vendor's last answers say. */
+  /** What keeps a step from being sent now: the end of this process, or what the connection's row and the vendor's last answers say. */
   closed(connection: ConnectionRow | undefined, action: Action): Back | undefined {
-    if (!connection) return undefined;
-    const { clock, random } = this.#services;
+    const { clock, random, stopping } = this.#services;
     const now = clock.now();
+    if (stopping()) return { kind: 'back', dueAt: now, reason: 'The hub is shutting down.' };
+    if (!connection) return undefined;
     const { pausedUntil, pauseReason } = connection;
     if (pausedUntil !== null && pausedUntil > now) {
       return { kind: 'back', dueAt: pausedUntil, reason: pauseReason ?? 'The vendor asked for a pause.' };

@@ -12,6 +12,7 @@ import { type Finished, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
 import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
+import { bookingUnderWay, LOOK_AGAIN_MS } from './order.ts';
 import { HEAVY, prepareIntent, preparePush, pushTo } from './prepare.ts';
 import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
@@ -85,6 +86,12 @@ export class Executor {
         change: { input: intent.input, attempts: this.#attempts(step) },
         effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
       };
+    }
+    if (!step.intent && (await bookingUnderWay(this.#services.database, run))) {
+      const reason = 'Waiting until what the booking of the meeting has started is done.';
+      const dueAt = this.#services.clock.now() + LOOK_AGAIN_MS;
+      await this.#giveBack(held, dueAt, { notes: step.notes.includes(reason) ? step.notes : [...step.notes, reason] });
+      return undefined;
     }
     const { installed, intent } = await this.#prepared(held, definition);
     step.input = intent.input;
@@ -194,7 +201,7 @@ export class Executor {
     if (failure.kind === 'defect')
       log.error({ err: error, step: step.id, action: step.action }, 'a step failed in a way that is not understood');
     const now = clock.now();
-    if (failure.details.schemaDrift && call?.connection) await this.#objectsChanged(call.connection.id, now);
+    if (failure.details.schemaDrift) await this.#objectsChanged(step, now);
     const decision = retryDecision({
       kind: failure.kind,
       tries: Math.max(1, step.tries),
@@ -223,7 +230,7 @@ export class Executor {
         return undefined;
       case 'park':
       case 'refresh': {
-        const connector = call?.connection?.connector ?? this.#services.findAction(step.action)?.connector.id;
+        const connector = this.#connectorOf(step);
         const parkedFor = failure.kind === 'unauthorized' ? `connection:${connector}` : 'decision';
         await this.#park(held, parkedFor, failure, {
           attempts,
@@ -268,10 +275,19 @@ export class Executor {
     });
   }
 
+  /** Whom the step goes to. */
+  #connectorOf({ action, input }: StepRow): string | undefined {
+    if (action === pushRecordAction.id) return (input as PushInput | null)?.destination;
+    return this.#services.findAction(action)?.connector.id;
+  }
+
   /** What is kept of the vendor's objects is void, in every process. */
-  async #objectsChanged(connectionId: string, now: number): Promise<void> {
+  async #objectsChanged(step: StepRow, now: number): Promise<void> {
+    const connector = this.#connectorOf(step);
+    if (connector === undefined) return;
+    const { workspaceId } = step;
     await this.#services.database.write(({ manager }) =>
-      manager.update(Connections, { id: connectionId }, { schemaChangedAt: now }),
+      manager.update(Connections, { workspaceId, connector }, { schemaChangedAt: now }),
     );
   }
 

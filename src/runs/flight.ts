@@ -1,24 +1,13 @@
-import type { Transaction } from '../db/database.ts';
-import type { ConnectionRow, StepIntent } from '../db/entities.ts';
-import { releaseLease, takeLease } from '../db/lease.ts';
+import type { ConnectionRow } from '../db/entities.ts';
 import type { Account } from '../sdk/auth.ts';
 import { type Action, type ActionContext, StepError } from '../sdk/index.ts';
-import { changeHeld } from './claim.ts';
+import { type LeftBehind, looksUp, type Passenger, recordIntents, releaseRecords } from './boarding.ts';
 import type { Back, Door, Passage } from './door.ts';
 import type { HeldStep, InstalledAction, RunServices } from './services.ts';
 
-/** A step on its way to the vendor, with the connection as it was when it set out (undefined where none is needed). */
-export type Passenger = {
-  held: HeldStep;
-  installed: InstalledAction;
-  intent: StepIntent;
-  note(sentence: string): void;
-  connection: ConnectionRow | undefined;
-};
-
 export type Park = { kind: 'park'; parkedFor: string; reason: string };
 /** done: it is applied · back: nothing was sent, look again at `dueAt` · park: it waits for somebody · lost: another worker has the step. */
-export type CallResult = { kind: 'done'; output: unknown } | Back | Park | { kind: 'lost' };
+export type CallResult = { kind: 'done'; output: unknown } | Park | LeftBehind;
 /** absent: the first try was surely not applied. */
 export type LookUpResult = { kind: 'found'; output: unknown } | { kind: 'absent' } | Back | Park;
 
@@ -42,16 +31,13 @@ export class CallFailure extends Error {
   }
 }
 
-type Shared = Omit<ActionContext, 'stepKey' | 'facts' | 'note'>;
+type Shared = Omit<ActionContext, 'stepKey' | 'facts' | 'note' | 'signal'>;
 /** What is the same for all that travel in one call. */
-type Flight<Result> = {
+type Flight<Result extends CallResult | LookUpResult> = {
   unsettled: boolean;
   /** Answers one result or failure per passenger, in order. `again`: the vendor refused the first credential. */
   call(passengers: Passenger[], shared: Shared, again: boolean): Promise<(Result | StepError)[]>;
 };
-
-const OCCUPIED_MS = 250;
-const NO_CONNECTION = 'none';
 
 /** Makes the vendor calls, each for one step or for a batch of one action and connection. */
 export class Flights {
@@ -82,7 +68,7 @@ export class Flights {
     });
   }
 
-  async #fly<Result>(
+  async #fly<Result extends CallResult | LookUpResult>(
     passengers: Passenger[],
     waited: boolean,
     flight: Flight<Result>,
@@ -95,7 +81,7 @@ export class Flights {
     if ('kind' in passage) return passengers.map(() => passage);
     try {
       const results = await this.#withCredential(passengers, connection, passage, flight);
-      await passage.judge(results.map(result => (result instanceof CallFailure ? result.failure : undefined)));
+      await passage.judge(results.flatMap(answerOf));
       return results;
     } finally {
       await passage.leave();
@@ -103,7 +89,7 @@ export class Flights {
   }
 
   /** A credential that is refused is renewed once, free of charge, and those that it was refused for are sent again. */
-  async #withCredential<Result>(
+  async #withCredential<Result extends CallResult | LookUpResult>(
     passengers: Passenger[],
     connection: ConnectionRow | undefined,
     passage: Passage,
@@ -146,14 +132,12 @@ export class Flights {
     { onUsage }: Passage,
   ): Promise<Shared> {
     const { connector, settings } = installed;
-    const { callTimeoutMs } = connector.limits;
     return {
-      client: connector.open({ grant, settings, timeoutMs: callTimeoutMs, onUsage }),
+      client: connector.open({ grant, settings, timeoutMs: connector.limits.callTimeoutMs, onUsage }),
       settings,
       account: (connection?.account ?? undefined) as Account | undefined,
       now: () => this.#services.clock.now(),
       signingSecret: await this.#services.signingSecretOf(held.run.workspaceId),
-      signal: AbortSignal.timeout(callTimeoutMs),
     };
   }
 
@@ -163,14 +147,13 @@ export class Flights {
     how: { again: boolean; waited: boolean },
   ): Promise<(CallResult | StepError)[]> {
     const { reached } = this.#services;
-    const boarded = await this.#recordIntents(passengers, how);
+    const boarded = await recordIntents(this.#services, passengers, how);
     const aboard = passengers.filter((_, position) => boarded[position] === 'aboard');
     if (aboard.length === 0) return boarded as CallResult[];
     reached('intent recorded');
-    const { connector } = aboard[0]!.installed;
     let outputs: unknown[];
     try {
-      outputs = await inTime(carry(aboard, shared), connector.limits.callTimeoutMs, connector.title);
+      outputs = await inTime(aboard[0]!.installed, signal => carry(aboard, { ...shared, signal }));
       reached('vendor answered');
     } catch (error) {
       outputs = aboard.map(() => this.#classified(aboard[0]!, error));
@@ -184,14 +167,14 @@ export class Flights {
   }
 
   async #findAll(passengers: Passenger[], shared: Shared): Promise<(LookUpResult | StepError)[]> {
-    const { action, connector } = passengers[0]!.installed;
+    const { installed } = passengers[0]!;
+    const { action } = installed;
     if (!looksUp(action)) throw new StepError('defect', `${action.id} cannot look up what became of a first try.`);
     const items = passengers.map(({ held, intent: { input, facts, firstTriedAt } }) => {
       return { stepKey: held.step.stepKey, firstTriedAt, input, facts };
     });
     try {
-      const looking = action.replay.findMany(shared, items);
-      const found = await inTime(looking, connector.limits.callTimeoutMs, connector.title);
+      const found = await inTime(installed, signal => action.replay.findMany({ ...shared, signal }, items));
       onePerItem(action, found, items);
       return found.map(output => (output === undefined ? { kind: 'absent' } : { kind: 'found', output }));
     } catch (error) {
@@ -202,54 +185,20 @@ export class Flights {
   #classified({ installed }: Passenger, error: unknown): StepError {
     return error instanceof StepError ? error : installed.connector.classify(error);
   }
-
-  /** From here on a crash leaves tries without an outcome, to be settled once their deadline and the vendor's grace have passed. */
-  async #recordIntents(passengers: Passenger[], how: { again: boolean; waited: boolean }) {
-    const { database, clock, leaseMs } = this.#services;
-    const now = clock.now();
-    const boarded = await database.write(async tx => {
-      const states: ('aboard' | CallResult)[] = [];
-      for (const passenger of passengers) states.push(await this.#board(tx, passenger, how.again, now));
-      const ids = passengers.flatMap(({ held }, at) => (states[at] === 'aboard' ? [held.step.id] : []));
-      // Some of the time of their leases went by while they waited.
-      if (how.waited && ids.length > 0) {
-        const places = ids.map((_, at) => `$${at + 3}`).join(', ');
-        const until = `${database.clockSql('$1')} + $2`;
-        await tx.query(`UPDATE steps SET lease_until = ${until} WHERE id IN (${places})`, [now, leaseMs, ...ids]);
-      }
-      return states;
-    });
-    for (const [at, passenger] of passengers.entries()) {
-      if (boarded[at] === 'aboard') Object.assign(passenger.held.step, intentOf(passenger, how.again, now));
-    }
-    return boarded;
-  }
-
-  async #board(tx: Transaction, passenger: Passenger, again: boolean, now: number): Promise<'aboard' | CallResult> {
-    const { step, token } = passenger.held;
-    const record = recordLease(passenger);
-    if (record && !(await takeLease(tx, { ...record, now, until: now + this.#services.leaseMs }))) {
-      return { kind: 'back', dueAt: now + OCCUPIED_MS, reason: 'Another step works on the same record.' };
-    }
-    const change = { ...intentOf(passenger, again, now), connectionId: passenger.connection?.id ?? null };
-    if (await changeHeld(tx, step, token, { ...change, keepLease: true })) return 'aboard';
-    if (record) await releaseLease(tx, record);
-    return { kind: 'lost' };
-  }
 }
 
-function intentOf({ held, installed, intent }: Passenger, again: boolean, now: number) {
-  const { step } = held;
-  const { action, connector } = installed;
-  const grace = looksUp(action) ? action.replay.graceSeconds * 1000 : 0;
-  return {
-    tries: step.tries + (again ? 0 : 1),
-    intent: { ...intent, firstTriedAt: step.intent?.firstTriedAt ?? now },
-    unsettledUntil: now + connector.limits.callTimeoutMs + grace,
-  };
+/** What the vendor said about one that travelled; nothing about one that did not. */
+function answerOf(result: CallResult | LookUpResult | CallFailure): (StepError | undefined)[] {
+  if (result instanceof CallFailure) return [result.failure];
+  return ['done', 'found', 'absent'].includes(result.kind) ? [undefined] : [];
 }
 
-async function carry(aboard: Passenger[], shared: Shared): Promise<unknown[]> {
+/** Nobody else is let near the record of a call that we gave up on, until its lease lapses or the call is settled. */
+const mayStillLand = (result: CallResult | CallFailure | undefined): boolean =>
+  result instanceof CallFailure && result.failure.kind === 'uncertain';
+
+/** Alone as the action's `run`, several as its `batch`. */
+async function carry(aboard: Passenger[], shared: Shared & Pick<ActionContext, 'signal'>): Promise<unknown[]> {
   const { action } = aboard[0]!.installed;
   const items = aboard.map(({ held, intent, note }) => {
     return { stepKey: held.step.stepKey, facts: intent.facts, input: intent.input, note };
@@ -267,36 +216,6 @@ function onePerItem({ id }: Action, answers: unknown[], items: unknown[]): void 
   if (answers.length === items.length) return;
   throw new StepError('defect', `${id} answered ${answers.length} results for ${items.length} items.`);
 }
-
-/** Whether the action can find out what became of a first try. */
-export const looksUp = (
-  action: Action,
-): action is Action & { replay: Extract<Action['replay'], { findMany: unknown }> } =>
-  typeof action.replay === 'object' && 'findMany' in action.replay;
-
-/** Steps with the same answer never run at once. */
-export const exclusiveKey = ({ installed, intent }: Passenger): string | undefined =>
-  installed.action.exclusive?.(intent.input, intent.facts);
-
-/** The lease, across processes, of the record that a step works on, where its action names one. */
-function recordLease(passenger: Passenger): { name: string; token: string } | undefined {
-  const key = exclusiveKey(passenger);
-  if (key === undefined) return undefined;
-  return { name: `step ${passenger.connection?.id ?? NO_CONNECTION} ${key}`, token: passenger.held.step.id };
-}
-
-/** The steps are through with their records: others may work on them. */
-export async function releaseRecords({ database }: RunServices, passengers: Passenger[]): Promise<void> {
-  const leases = passengers.flatMap(passenger => recordLease(passenger) ?? []);
-  if (leases.length === 0) return;
-  await database.write(async tx => {
-    for (const lease of leases) await releaseLease(tx, lease);
-  });
-}
-
-/** Nobody else is let near the record of a call that we gave up on, until its lease lapses or the call is settled. */
-const mayStillLand = (result: CallResult | CallFailure | undefined): boolean =>
-  result instanceof CallFailure && result.failure.kind === 'uncertain';
 
 /** The connection that a step is to use (undefined where its connector needs none), or what it waits for. */
 export async function connectionOf(
@@ -321,15 +240,16 @@ function asLookUp({ kind, message, details }: StepError): StepError {
   return new StepError(kind === 'uncertain' ? 'transient' : kind, told, details);
 }
 
-/** The engine does not hang on an SDK that ignores its deadline. */
-async function inTime<T>(work: Promise<T>, milliseconds: number, title: string): Promise<T> {
+/** Gives the work a signal that aborts at its deadline; the engine does not hang on an SDK that ignores it. */
+async function inTime<T>({ connector }: InstalledAction, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const milliseconds = connector.limits.callTimeoutMs;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const sentence = `${title} did not answer within ${milliseconds / 1000} s; the request may have been applied.`;
+    const sentence = `${connector.title} did not answer within ${milliseconds / 1000} s; the request may have been applied.`;
     timer = setTimeout(() => reject(new StepError('uncertain', sentence)), milliseconds + 500);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work(AbortSignal.timeout(milliseconds)), late]);
   } finally {
     clearTimeout(timer);
   }

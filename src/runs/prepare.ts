@@ -25,9 +25,9 @@ export async function prepareIntent(
   action: Rendering,
   connector?: InstalledAction['connector'],
 ): Promise<StepIntent> {
-  const { database, clock } = services;
+  const { reader, clock } = services;
   const { input, facts } = await render(services, held, definition, action);
-  const theirs = connector && (await vendorFacts(database.reader, held.run, connector, facts));
+  const theirs = connector && (await vendorFacts(reader, held.run, connector, facts));
   return { input, facts: { ...facts, ...theirs }, firstTriedAt: clock.now() };
 }
 
@@ -37,7 +37,7 @@ export async function prepareIntent(
  * @throws also StepError `rejected` where it cannot be told where to push to
  */
 export async function preparePush(services: RunServices, held: HeldStep, definition: ActionStep): Promise<StepIntent> {
-  const { database, clock, templates } = services;
+  const { reader, clock, templates } = services;
   const { run } = held;
   const rendered = await render(services, held, definition, pushRecordAction);
   const destination = destinationOf(rendered.input as PushInput, await services.pushTargets(run.workspaceId));
@@ -45,8 +45,8 @@ export async function preparePush(services: RunServices, held: HeldStep, definit
   const mappings = await services.mappingsOf(run.workspaceId, connector);
   const paths = Object.values(mappings).flatMap(lines => lines.flatMap(({ from }) => (from ? [`{{ ${from} }}`] : [])));
   const messages = templates.referencesAny(paths, HEAVY);
-  const { scope } = messages ? await runScope(services.reader, held, { messages }) : rendered;
-  const theirs = await vendorFacts(database.reader, run, connector, rendered.facts);
+  const { scope } = messages ? await runScope(reader, held, { messages }) : rendered;
+  const theirs = await vendorFacts(reader, run, connector, rendered.facts);
   const facts = { ...rendered.facts, ...theirs, mapped: mappedFields(mappings, scope) };
   return { input: { destination }, facts, firstTriedAt: clock.now() };
 }

@@ -1,23 +1,22 @@
 import { type EntityManager, In, Not } from 'typeorm';
-import { Connections, MeetingRecords, type RunRow } from '../db/entities.ts';
+import { Connections, type RunRow } from '../db/entities.ts';
 import type { Account } from '../sdk/auth.ts';
 import type { Connector, FieldMapping, MappedField, StepFacts } from '../sdk/connector.ts';
 import { isBlank } from '../sessions/visitors.ts';
 import { parsePath, readPath } from '../workflows/paths.ts';
+import type { RunReader } from './reader.ts';
 
 /** What a step's facts say that is particular to the vendor it goes to. */
 export async function vendorFacts(
-  reader: EntityManager,
+  reader: RunReader,
   run: Pick<RunRow, 'workspaceId' | 'occasion'>,
   { id: connector }: Pick<Connector, 'id'>,
   facts: StepFacts,
 ): Promise<Pick<StepFacts, 'owners' | 'meetingRecordId'>> {
   const { workspaceId, occasion } = run;
   const [owners, meeting] = await Promise.all([
-    ownersAt(reader, { workspaceId, connector }, facts),
-    occasion.meetingId
-      ? reader.findOneBy(MeetingRecords, { workspaceId, meetingId: occasion.meetingId, connector })
-      : null,
+    ownersAt(reader.manager, { workspaceId, connector }, facts),
+    occasion.meetingId ? reader.meetingRecord(workspaceId, connector, occasion.meetingId) : null,
   ]);
   return { ...(owners && { owners }), ...(meeting && { meetingRecordId: meeting.recordId }) };
 }

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { type ActionContext, defineAction, StepError, type StepFacts } from '../../../src/sdk/index.ts';
 import { type Campaign, findCampaign, statusIn } from '../campaign.ts';
 import type { SalesforceClient } from '../client.ts';
+import { isSchemaDrift } from '../error-codes.ts';
 import { pushedPerson, type Who } from '../people.ts';
-import { describeObject, forgetObject, isSchemaDrift, KEY_FIELD, keyUse } from '../schema.ts';
+import { describeObject, forgetObject, KEY_FIELD, keyUse } from '../schema.ts';
 import { findIn, type Row } from '../soql.ts';
 import { writeAll } from '../write.ts';
 

@@ -4,10 +4,11 @@ import { defineAction, type PushOutput, StepError } from '../../../src/sdk/index
 import { type BatchContext, type Item, manyAtOnce, settled } from '../batch.ts';
 import type { SalesforceClient } from '../client.ts';
 import { findNamedByRule } from '../duplicates.ts';
+import { isSchemaDrift } from '../error-codes.ts';
 import { mappedFor, readable } from '../mapping.ts';
 import { emailKey, findPeople, type Person, type PersonFields } from '../people.ts';
 import { creationOf, type PeopleObjects, pushed, pushInput, type SalesforcePushInput, updateOf } from '../push.ts';
-import { describeObject, forgetObject, isSchemaDrift, KEY_FIELD, keyUse } from '../schema.ts';
+import { describeObject, doubtObject, forgetObject, KEY_FIELD, keyUse } from '../schema.ts';
 import { findIn } from '../soql.ts';
 import { type Refused, type Write, type Written, writeAll } from '../write.ts';
 
@@ -75,6 +76,8 @@ async function pushAll(context: BatchContext, items: PushItem[]): Promise<Result
       results.set(item, pushedLater[index] ?? noEmail());
     });
   }
+  const doubtful = [...results.values()].some(result => result instanceof StepError && result.details.schemaDrift);
+  if (doubtful) for (const object of ['Lead', 'Contact']) doubtObject(context, object);
   return items.map(item => results.get(item) ?? noEmail());
 }
 
@@ -84,6 +87,9 @@ const noEmail = () =>
     'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
     { field: 'visitor.email' },
   );
+
+/** A Lead to be created, with what is to be said once it is. */
+type Creation = { write: Write; notes: string[] };
 
 async function pushPeople(
   context: BatchContext,
@@ -95,18 +101,19 @@ async function pushPeople(
   const objects = { Lead, Contact };
   const fields = fieldsRead([...emails.keys()], objects);
   const people = await drifting(context, () => findPeople(connection, [...emails.values()], fields));
-  const creations = new Map<PushItem, Write>();
+  const creations = new Map<PushItem, Creation>();
   const updates = new Map<PushItem, Person>();
   for (const [item, email] of emails) {
     const person = people.get(emailKey(email));
     if (person) {
-      item.note(person.why);
       updates.set(item, person);
       continue;
     }
-    const creation = await settled(() => creationOf(item, email, objects));
-    if (creation instanceof StepError) results.set(item, creation);
-    else creations.set(item, creation);
+    const notes: string[] = [];
+    const planned = { ...item, note: (sentence: string) => void notes.push(sentence) };
+    const write = await settled(() => creationOf(planned, email, objects));
+    if (write instanceof StepError) results.set(item, write);
+    else creations.set(item, { write, notes });
   }
   const refused = await createAll(context, connection, creations, results);
   const named = await findNamedByRule(connection, [...refused], fields);
@@ -128,7 +135,7 @@ const fieldsRead = (items: PushItem[], objects: PeopleObjects): PersonFields => 
 async function createAll(
   context: BatchContext,
   connection: Connection,
-  creations: Map<PushItem, Write>,
+  creations: Map<PushItem, Creation>,
   results: Map<PushItem, Result>,
 ): Promise<Map<PushItem, Refused>> {
   const heldBack = new Map<PushItem, Refused>();
@@ -136,16 +143,17 @@ async function createAll(
     const headers = { 'Sforce-Auto-Assign': assign ? 'TRUE' : 'FALSE' };
     const written = await writeAll(
       connection,
-      group.map(([, write]) => write),
+      group.map(([, { write }]) => write),
       headers,
     );
-    for (const [index, [item, write]] of group.entries()) {
+    for (const [index, [item, { write, notes }]] of group.entries()) {
       const first = written[index]!;
       // The result of a collection may leave out whom the rule named; the answer to a single create never does.
       const again = group.length > 1 && isUnnamedDuplicate(first);
       const one = again ? (await writeAll(connection, [write], headers))[0]! : first;
       if ('id' in one) {
-        item.note('No Contact and no Lead had the visitor’s e-mail: a Lead was created.');
+        for (const sentence of ['No Contact and no Lead had the visitor’s e-mail: a Lead was created.', ...notes])
+          item.note(sentence);
         results.set(item, pushed(context.client, { type: 'Lead', id: one.id }, true));
       } else if (one.code === 'DUPLICATES_DETECTED') heldBack.set(item, one);
       else results.set(item, remembered(context, 'Lead', one));
@@ -166,6 +174,7 @@ async function updateAll(
 ): Promise<void> {
   const writes: { item: PushItem; person: Person; write: Write }[] = [];
   for (const [item, person] of updates) {
+    item.note(person.why);
     const write = await settled(() => updateOf(item, person, objects));
     if (write instanceof StepError) results.set(item, write);
     else if (write) writes.push({ item, person, write });

@@ -61,6 +61,10 @@ export const controlBody = z.strictObject({
     .array(z.strictObject({ id: z.string(), times: z.int().min(1).default(1) }))
     .optional()
     .meta({ description: 'records that cannot be locked the next times somebody saves them or what names them' }),
+  showFields: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .meta({ description: 'hidden fields that everybody may see from now on, by object, e.g. HasOptedOutOfEmail' }),
   withhold: withhold.optional().meta({ description: 'rights that are taken away; {} gives them back' }),
 });
 export type Control = z.output<typeof controlBody>;

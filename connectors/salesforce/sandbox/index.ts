@@ -1,4 +1,5 @@
 import express, { type Request, type Response } from 'express';
+import * as z from 'zod';
 import type {
   SandboxContext,
   SandboxInstance,
@@ -35,6 +36,8 @@ const administer = (store: Store, control: Control): void => {
   if (assignmentOwner !== undefined)
     rules.assignmentOwner = assignmentOwner === null ? null : userIdOf(store, assignmentOwner);
   for (const { id, times } of control.lockRows ?? []) rules.locks.set(fullId(id) ?? id, times);
+  for (const [object, names] of Object.entries(control.showFields ?? {}))
+    for (const name of names) store.schema.show(object, name);
   if (!withhold) return;
   const userId = withhold.user === undefined ? '*' : userIdOf(store, withhold.user);
   rights.withhold(userId, withheldOf(withhold));
@@ -119,6 +122,13 @@ const create = (context: SandboxContext): SandboxInstance => {
   };
 };
 
+const failedRecord = z.object({ success: z.literal(false), errors: z.array(z.object({ statusCode: z.string() })) });
+const wrongInItself =
+  /^(INVALID_FIELD|INVALID_TYPE|MALFORMED_ID|REQUIRED_FIELD_MISSING|STRING_TOO_LONG|JSON_PARSER_ERROR|MISSING_ARGUMENT)/;
+/** A record of a collection that was refused for what the request says of it. */
+const refusedRecord = (result: unknown): boolean =>
+  failedRecord.safeParse(result).data?.errors.some(({ statusCode }) => wrongInItself.test(statusCode)) ?? false;
+
 /** Salesforce: OAuth with PKCE, records, SOQL, the daily limit. */
 const salesforce: SandboxVendor = {
   vendor: 'salesforce',
@@ -132,7 +142,7 @@ const salesforce: SandboxVendor = {
     path.startsWith('/services/oauth2') ? 'https://login.salesforce.com' : 'https://sandbox.my.salesforce.com',
   uncovered: (_method, path) =>
     ['/services/oauth2/authorize', '/id/', '/services/Soap/'].some(start => path.startsWith(start)),
-  refused: status => status === 400 || status === 404 || status === 405,
+  refused: (status, body) => [400, 404, 405].includes(status) || (Array.isArray(body) && body.some(refusedRecord)),
   css,
   create,
 };

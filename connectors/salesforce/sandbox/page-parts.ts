@@ -12,7 +12,7 @@ export const nameOf = (store: Store, id: Value | undefined): Value | undefined =
 export const table = (heads: string[], rows: (Value | undefined)[][]): string => {
   const head = heads.map(label => `<th scope="col">${label}</th>`).join('');
   const body = rows.map(row => `<tr>${row.map(value => `<td>${escapeHtml(value)}</td>`).join('')}</tr>`);
-  return `<div class="wide" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
+  return `<div class="wide" role="region" aria-label="${heads[0]} and more" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 };
 
 /** 2026-12-01T09:00:00.000+0000 as 2026-12-01 09:00 UTC. */

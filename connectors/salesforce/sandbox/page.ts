@@ -13,7 +13,7 @@ export const css = `
 .salesforce .task h4 { font-size: 15px; margin: 0 0 4px; overflow-wrap: anywhere }
 .salesforce .kind { font-size: 12px; font-weight: 600; border: 1px solid var(--line); border-radius: 4px; padding: 0 6px; margin-right: 8px; color: var(--quiet) }
 .salesforce .facts { display: flex; flex-wrap: wrap; gap: 4px 18px; color: var(--quiet); font-size: 13px; margin: 0 0 8px }
-.salesforce .facts b { font-weight: 600; color: var(--ink) }
+.salesforce .who .facts { margin: 0 } .salesforce .facts b { font-weight: 600; color: var(--ink) }
 .salesforce pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-family: inherit; font-size: 13px; line-height: 1.5; max-height: 260px; overflow: auto }
 .salesforce .wide { overflow-x: auto } .salesforce table { border-collapse: collapse; width: 100%; font-size: 13px }
 .salesforce th { text-align: left; font-weight: 600; color: var(--quiet); background: var(--soft) }

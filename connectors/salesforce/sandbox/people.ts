@@ -102,6 +102,8 @@ export const lead = object('Lead', 'Leads', '00Q', [
   }),
   field('Engagement_Score__c', 'Engagement Score', 'double'),
   date('Trial_Ends__c', 'Trial Ends'),
+  // Hidden by field-level security, as in many orgs, until an administrator shows it.
+  flag('HasOptedOutOfEmail', 'Email Opt Out'),
   flag('Website_Opt_Out__c', 'Website Opt Out'),
 ]);
 
@@ -128,6 +130,8 @@ export const contact = object('Contact', 'Contacts', '003', [
   text('EmailBouncedReason', 'Email Bounced Reason', 255),
   time('EmailBouncedDate', 'Email Bounced Date'),
   pick('Region__c', 'Region', ['AMER', 'EMEA', 'APAC'], { restricted: true }),
+  // Hidden by field-level security, as in many orgs, until an administrator shows it.
+  flag('HasOptedOutOfEmail', 'Email Opt Out'),
   flag('Website_Opt_Out__c', 'Website Opt Out'),
 ]);
 

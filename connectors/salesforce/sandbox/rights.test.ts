@@ -51,6 +51,19 @@ describe('rights', () => {
     expect(await errorOf(connection.query('SELECT Phone FROM Lead'))).toMatchObject({ errorCode: 'INVALID_FIELD' });
   });
 
+  test('the e-mail opt-out is hidden until an administrator shows it', async () => {
+    const connection = await connect();
+    const ticked = () => connection.query('SELECT Id FROM Contact WHERE HasOptedOutOfEmail = true');
+    expect(await errorOf(ticked())).toMatchObject({ errorCode: 'INVALID_FIELD' });
+    sandbox().control('salesforce', { showFields: { Contact: ['HasOptedOutOfEmail'] } });
+    expect((await ticked()).records).toEqual([]);
+    const { fields } = await connection.sobject('Contact').describe();
+    expect(fields.find(({ name }) => name === 'HasOptedOutOfEmail')).toMatchObject({
+      type: 'boolean',
+      updateable: true,
+    });
+  });
+
   test('who is no marketing user reads campaigns, and no more', async () => {
     const connection = await connect();
     withhold({ marketingUser: false });

@@ -25,12 +25,14 @@ export const nameOfId = (id: string): string | undefined => standard.find(({ pre
 /** The objects of one org: the standard ones, and the custom fields that were deployed to it. */
 export const createSchema = () => {
   let types = new Map<string, ObjectType>();
-  const deployed = new Set<string>();
+  /** Fields that need a permission set to be seen, by object. */
+  const unseen = new Map<string, Set<string>>();
   /** By permission set: whether its users may change a field, by Object.Field. */
   const grants = new Map<string, Map<string, boolean>>();
   const reset = (): void => {
     types = new Map(standard.map(type => [type.name, { ...type, fields: [...type.fields] }]));
-    deployed.clear();
+    unseen.clear();
+    for (const object of ['Lead', 'Contact']) unseen.set(object, new Set(['HasOptedOutOfEmail']));
     grants.clear();
   };
   reset();
@@ -48,7 +50,11 @@ export const createSchema = () => {
     /** The same for a custom field that nobody sees without a permission set. */
     deployField(object: string, field: Field): void {
       this.putField(object, field);
-      deployed.add(`${object}.${field.name}`);
+      unseen.set(object, (unseen.get(object) ?? new Set()).add(field.name));
+    },
+    /** Lets everybody see a field from now on. */
+    show(object: string, name: string): void {
+      unseen.get(object)?.delete(name);
     },
     grant(permissionSetId: string, granted: GrantedField[]): void {
       grants.set(
@@ -58,10 +64,11 @@ export const createSchema = () => {
     },
     /** An object as it is for somebody with these permission sets. */
     granted(type: ObjectType, permissionSetIds: string[]): ObjectType {
-      if (deployed.size === 0) return type;
+      const hidden = unseen.get(type.name);
+      if (!hidden?.size) return type;
       const fields = type.fields.flatMap(field => {
         const key = `${type.name}.${field.name}`;
-        if (!deployed.has(key)) return field;
+        if (!hidden.has(field.name)) return field;
         const rights = permissionSetIds.flatMap(id => grants.get(id)?.get(key) ?? []);
         if (rights.length === 0) return [];
         return rights.includes(true) ? field : { ...field, createable: false, updateable: false };

@@ -1,5 +1,6 @@
 import { makeId } from './ids.ts';
-import { accounts, assignmentOwner, campaigns, convertedLead, leads, users } from './seed.ts';
+import { accounts, assignmentOwner, convertedLead, leads, users } from './seed.ts';
+import { campaigns } from './seed-campaigns.ts';
 import type { Stored } from './validate.ts';
 
 /** The user who connects: the first of the seed. */

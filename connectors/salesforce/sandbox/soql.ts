@@ -2,6 +2,7 @@ import { type FieldType, type OrderByClause, parseQuery, type Query } from '@jet
 import { ApiError, malformedQuery } from './errors.ts';
 import type { Field, ObjectType } from './fields.ts';
 import { compareValues, filterOf, type Resolve } from './filter.ts';
+import { grouped } from './group.ts';
 import { fieldOf, nameOfId } from './schema.ts';
 import type { Store } from './store.ts';
 import type { Stored, Value } from './validate.ts';
@@ -148,7 +149,6 @@ export const runQuery = (text: string | Query, context: QueryContext): QueryAnsw
       'INVALID_TYPE',
       `sObject type '${query.sObject ?? ''}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.`,
     );
-  if (query.groupBy || query.having) throw unsupported('GROUP BY');
   const { store, now } = context;
   const resolvePath = (path: string): Path => {
     const names = path.split('.');
@@ -166,7 +166,7 @@ export const runQuery = (text: string | Query, context: QueryContext): QueryAnsw
   const count = fields.find(
     field => field.type === 'FieldFunctionExpression' && field.functionName.toUpperCase() === 'COUNT',
   );
-  const paths = count ? [] : selected(context, type, query.sObjectAlias, fields);
+  const paths = count || query.groupBy ? [] : selected(context, type, query.sObjectAlias, fields);
   const idsOf = (inner: Query): Value[] => {
     const field = inner.fields?.[0];
     if (field?.type !== 'Field') throw unsupported('this kind of subquery in WHERE');
@@ -177,6 +177,13 @@ export const runQuery = (text: string | Query, context: QueryContext): QueryAnsw
   const found = (context.deleted ? store.all(type.name) : store.list(type.name)).filter(
     filterOf(query.where, { resolve, now, idsOf }),
   );
+  if (query.groupBy) {
+    const records = grouped(query, found, path => {
+      const resolved = resolvePath(path);
+      return record => readAt(store, record, resolved);
+    });
+    return { totalSize: records.length, records };
+  }
   if (count) return counted(count, fields.length, found.length);
   if ((query.offset ?? 0) > 2000)
     throw new ApiError(400, 'NUMBER_OUTSIDE_VALID_RANGE', 'Maximum SOQL offset allowed is 2000');

@@ -48,6 +48,10 @@ const connectorShape = z
       .meta({ description: 'Objects whose fields can be mapped.' }),
     options: z.array(z.string()).meta({ description: 'Lists to choose from: `/v1/connections/{id}/options/{list}`.' }),
     checksRights: z.boolean(),
+    setup: z
+      .object({ title: z.string(), description: z.string() })
+      .optional()
+      .meta({ description: 'What POST /v1/connections/:id/setup has done in the connected account' }),
     actions: z.array(actionShape),
   })
   .meta({ id: 'Connector' });
@@ -98,6 +102,9 @@ export function connectorRoutes({ database, catalogue }: { database: Database; c
             mappable: (connector.mappable?.objects ?? []).map(({ name, label }) => ({ name, label })),
             options: Object.keys(connector.pickLists ?? {}),
             checksRights: connector.checkRights !== undefined,
+            ...(connector.setup && {
+              setup: { title: connector.setup.title, description: connector.setup.description },
+            }),
             actions: connector.actions.map(shownAction),
           }),
         );

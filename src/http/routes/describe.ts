@@ -100,6 +100,26 @@ export function describeRoutes(services: {
       },
     }),
     defineRoute({
+      method: 'post',
+      path: '/v1/connections/:id/setup',
+      summary: 'Have the connected account prepared: fields, permissions',
+      description: 'What it does is said by the connector’s `setup`. Doing it again does no harm.',
+      tag,
+      auth: 'admin',
+      params: z.strictObject({ id }),
+      response: z.object({
+        done: z.boolean().meta({ description: 'false: the message says what is still to come' }),
+        message: z.string(),
+      }),
+      problems,
+      async handler({ params }, { caller }) {
+        const { row, connector } = await connected(caller.workspaceId, params.id);
+        const { setup } = connector;
+        if (!setup) throw lacks(connector, 'set-up');
+        return askVendor(services, row, asking => setup.run(asking)).catch(asProblem);
+      },
+    }),
+    defineRoute({
       method: 'get',
       path: '/v1/connections/:id/options/:list',
       summary: 'List what can be chosen from: owners, campaigns, channels…',
