@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { changesBetween, createdIn, type Org, readOrg } from './changes.ts';
+import { changesBetween, createdIn, readOrg } from './changes.ts';
 import { failedRuns, isGood, matched, type PlaceLine } from './compare.ts';
 import { connect } from './connect.ts';
 import type { HubClient } from './hub-client.ts';
@@ -47,19 +47,22 @@ export async function playAfternoon(options: AfternoonOptions): Promise<boolean>
   const from = performance.now();
   const { visits, first, later, expected } = buildAfternoon(loadVisits(), new Date());
   tell('Playing', `${visits.length} visits: ${first.length} events, and then ${later.length} that change their mind`);
-  for (const events of [first, later]) await playAndSettle(options, events);
+  await playAndSettle(options, first);
+  const between = readOrg(records);
+  await playAndSettle(options, later);
   tell('Done', `in ${((performance.now() - from) / 1000).toFixed(1)} s`);
   const after = readOrg(records);
   const runs = (await options.hub.list('/v1/runs', run))
     .filter(({ workflowId }) => workflows.has(workflowId))
     .map(one => ({ ...one, workflow: workflows.get(one.workflowId)! }));
-  const arrived = changesBetween(before, after);
+  const { eventsDeleted } = changesBetween(between, after);
+  const arrived = { ...changesBetween(before, after), eventsDeleted };
   const lines: PlaceLine[] = [
     ...salesforceLines(expected, arrived),
     { place: 'Baton', what: 'runs that did not succeed', ...failedRuns(runs) },
   ];
   printPlaces(screen, 'What Salesforce holds now', lines);
-  printNew(screen, before, after);
+  printNew(screen, arrived, createdIn(before, after, 'Event'));
   screen.say();
   tell('Calls', `${callsSoFar() - callsBefore} calls of the Salesforce API for ${runs.length} runs`);
   return lines.every(isGood);
@@ -67,7 +70,9 @@ export async function playAfternoon(options: AfternoonOptions): Promise<boolean>
 
 /** @returns the names of the afternoon's workflows by their ids */
 async function prepare({ stage, hub, morning, screen, tell, signal }: AfternoonOptions): Promise<Map<string, string>> {
-  stage.sandbox.control('salesforce', { signInAs: REP.email });
+  // What an admin of the org and her own browser do: the opt-out may be seen, and she is signed in as herself.
+  const showFields = { Lead: ['HasOptedOutOfEmail'], Contact: ['HasOptedOutOfEmail'] };
+  stage.sandbox.control('salesforce', { signInAs: REP.email, showFields });
   const { account, consentPage } = await connect(hub, 'salesforce', signal, REP.email);
   tell('Connected', `${REP.name}’s own Salesforce by a personal link: ${account}`);
   screen.say(indented(`by way of ${consentPage}`, 11));
@@ -102,6 +107,7 @@ const titles: Record<keyof Changes, string> = {
   members: 'campaign members',
   tasks: 'tasks',
   events: 'events of meetings',
+  eventsDeleted: 'events of cancelled meetings, deleted',
 };
 
 const salesforceLines = (expected: Changes, arrived: Changes): PlaceLine[] =>
@@ -111,13 +117,18 @@ const salesforceLines = (expected: Changes, arrived: Changes): PlaceLine[] =>
     ...matched(expected[name], arrived[name]),
   }));
 
-/** A few of the new records as a person reads them there. */
-function printNew(screen: Screen, before: Org, after: Org): void {
-  const { leadsCreated, members, events } = changesBetween(before, after);
+/** A few of the new records as a person reads them there; a sentence is a title and its details. */
+function printNew(
+  screen: Screen,
+  { leadsCreated, members, events }: Changes,
+  meetings: Record<string, unknown>[],
+): void {
+  const print = (type: string, sentence: string | undefined, more: string[] = []) => {
+    const [title, ...details] = sentence?.split(', ') ?? [];
+    if (title) printRecord(screen, `Salesforce ${type}: ${title}`, [...details, ...more]);
+  };
   screen.say(`\n${screen.paint('bold', 'A few of them, as people read them there')}`);
-  const [lead] = createdIn(before, after, 'Lead');
-  if (lead) printRecord(screen, `Salesforce lead: ${leadsCreated[0]}`, [`${lead.Title ?? 'No title'} · ${lead.Email}`]);
-  if (members[0]) printRecord(screen, 'Salesforce campaign member', [members[0]]);
-  const [event] = createdIn(before, after, 'Event');
-  if (event) printRecord(screen, 'Salesforce event', [events[0] ?? '', ...String(event.Description).split('\n')]);
+  print('lead', leadsCreated[0]);
+  print('campaign member', members[0]);
+  print('event', events[0], String(meetings[0]?.Description ?? '').split('\n'));
 }

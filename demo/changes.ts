@@ -37,6 +37,7 @@ export function changesBetween(before: Org, after: Org): Changes {
     if (after.Contact.has(String(id))) return `Contact ${name('Contact', id)}`;
     return after.Lead.has(String(id)) ? `Lead ${name('Lead', id)}` : 'nobody';
   };
+  const meeting = (event: Row) => `${event.Subject}, on ${who(event.WhoId)}, ${hoursOf(event)} UTC, ${owner(event)}`;
   return {
     leadsCreated: created('Lead').map(lead => `${lead.Name} of ${lead.Company}, ${owner(lead)}`),
     leadsChanged: changedIn(before, after, 'Lead'),
@@ -50,9 +51,8 @@ export function changesBetween(before: Org, after: Org): Changes {
       const done = task.Status === 'Completed' ? `, Completed ${task.ActivityDate}` : '';
       return `${task.Subject}, on ${who(task.WhoId)}, ${owner(task)}${done}`;
     }),
-    events: created('Event').map(
-      event => `${event.Subject}, on ${who(event.WhoId)}, ${hoursOf(event)} UTC, ${owner(event)}`,
-    ),
+    events: created('Event').map(meeting),
+    eventsDeleted: createdIn(after, before, 'Event').map(meeting),
   };
 }
 

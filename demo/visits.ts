@@ -27,6 +27,7 @@ const expectation = z.strictObject({
   members: sentences,
   tasks: sentences,
   events: sentences,
+  eventsDeleted: sentences,
 });
 
 const visit = z.strictObject({
