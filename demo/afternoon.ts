@@ -74,8 +74,8 @@ async function prepare({ stage, hub, morning, screen, tell, signal }: AfternoonO
   const showFields = { Lead: ['HasOptedOutOfEmail'], Contact: ['HasOptedOutOfEmail'] };
   stage.sandbox.control('salesforce', { signInAs: REP.email, showFields });
   const { account, consentPage } = await connect(hub, 'salesforce', signal, REP.email);
-  tell('Connected', `${REP.name}’s own Salesforce by a personal link: ${account}`);
-  screen.say(indented(`by way of ${consentPage}`, 11));
+  tell('Connected', `${REP.name}’s own Salesforce, by a personal link`);
+  screen.say(indented(`${account}, by way of ${consentPage}`, 11));
   await hub.patch('/v1/settings', { defaultPushDestination: 'salesforce' }, anything);
   await deactivateAll(hub, [...morning.keys()]);
   const own = await activateAll(hub, 'workflows-salesforce');

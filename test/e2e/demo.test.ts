@@ -43,7 +43,7 @@ describe('the demo', () => {
     expect(shown()).toMatch(/Connected {2}salesforce: .*\n.*\/salesforce\/services\/oauth2\/authorize/);
     expect(shown()).toMatch(/Connected {2}slack: Brightline Freight Software/);
     expect(shown()).toMatch(/Salesforce │ tasks on a contact or lead +│ +9 │ +9 │ ✔/);
-    expect(shown()).toMatch(/Dana Whitfield’s own Salesforce .*dana\.whitfield@brightline\.example/);
+    expect(shown()).toMatch(/Dana Whitfield’s own Salesforce.*\n +.*, as dana\.whitfield@brightline\.example/);
     expect(shown()).toMatch(/Salesforce │ Leads created +│ +3 │ +3 │ ✔/);
     expect(shown()).toMatch(/Salesforce │ events of cancelled meetings, deleted +│ +1 │ +1 │ ✔/);
     expect(shown()).toMatch(/Calls +\d+ calls of the Salesforce API for 16 runs/);
