@@ -58,12 +58,15 @@ export async function openDatabase(target: DatabaseTarget, options: { poolSize?:
 async function openPostgres(url: string, poolSize: number): Promise<Database> {
   const source = new DataSource({ type: 'postgres', url, poolSize, ...common } as DataSourceOptions);
   await source.initialize();
-  // Two processes may start at once: the second waits here and then finds nothing left to migrate.
-  await source.query('SELECT pg_advisory_lock(48151623)');
+  // Two processes may start at once: the second waits here and then finds nothing left to migrate. The lock belongs to one
+  // connection, which must also be the one that gives it back.
+  const lock = source.createQueryRunner();
+  await lock.query('SELECT pg_advisory_lock(48151623)');
   try {
     await source.runMigrations({ transaction: 'each' });
   } finally {
-    await source.query('SELECT pg_advisory_unlock_all()');
+    await lock.query('SELECT pg_advisory_unlock(48151623)');
+    await lock.release();
   }
   return {
     kind: 'postgres',

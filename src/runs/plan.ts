@@ -1,7 +1,7 @@
 import { In } from 'typeorm';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
-import { type EventRow, Events, type SessionRow, type VisitorRow, Workspaces } from '../db/entities.ts';
+import { type EventRow, Events, type SessionRow, Sessions, type VisitorRow, Workspaces } from '../db/entities.ts';
 import { isOutage } from '../db/outage.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
@@ -20,6 +20,7 @@ import { type ActiveWorkflow, type Match, startRuns } from './start.ts';
 
 const BATCH = 200;
 const MOST_ATTEMPTS = 5;
+const JUDGE_AGAIN_MS = 60_000;
 const PLANNER_LOCK = 48151624;
 
 export type PlannerServices = {
@@ -65,7 +66,7 @@ export class Planner {
 
   /** Judges the sessions whose end is due. @returns how many there were */
   async judgeSessions(): Promise<number> {
-    const { database, clock } = this.#services;
+    const { database, clock, log } = this.#services;
     const due = await database.read<{ workspace_id: string; id: string }>(
       `SELECT workspace_id, id FROM sessions WHERE due_at <= $1 ORDER BY due_at LIMIT ${BATCH}`,
       [clock.now()],
@@ -73,14 +74,40 @@ export class Planner {
     const workspaceId = due[0]?.workspace_id;
     if (workspaceId === undefined) return 0;
     const ids = due.filter(row => row.workspace_id === workspaceId).map(row => row.id);
-    await this.#inTransaction(workspaceId, async (book, settings) => {
+    try {
+      await this.#judge(workspaceId, ids);
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      log.warn(
+        { err: error, sessions: ids.length },
+        'the ends of sessions could not be judged; trying them one by one',
+      );
+      for (const id of ids) await this.#judgeAlone(workspaceId, id);
+    }
+    return ids.length;
+  }
+
+  /** A session that cannot be judged is looked at again later, and keeps nobody else waiting. */
+  async #judgeAlone(workspaceId: string, id: string): Promise<void> {
+    const { database, clock, log } = this.#services;
+    try {
+      await this.#judge(workspaceId, [id]);
+    } catch (error) {
+      if (isOutage(error)) throw error;
+      const later = clock.now() + JUDGE_AGAIN_MS;
+      await database.write(({ manager }) => manager.update(Sessions, { workspaceId, id }, { dueAt: later }));
+      log.error({ err: error, session: id }, 'the end of a session could not be judged');
+    }
+  }
+
+  #judge(workspaceId: string, ids: string[]): Promise<void> {
+    return this.#inTransaction(workspaceId, async (book, settings) => {
       await book.loadSessions(ids);
       await book.loadVisitors([...book.sessions.values()].map(session => session.visitorId ?? anonymous(session.id)));
       const bells = await this.#evaluate(book, settings, book.sessions.values(), []);
       await book.save({ sessions: book.sessions.values(), visitors: [] });
       return bells;
     });
-    return ids.length;
   }
 
   async #planAlone(workspaceId: string, seq: number): Promise<void> {

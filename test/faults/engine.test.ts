@@ -1,4 +1,4 @@
-import { Runs, Steps } from '../../src/db/entities.ts';
+import { Runs, Sessions, Steps } from '../../src/db/entities.ts';
 import type { WorkflowDocument } from '../../src/model/workflow.ts';
 import { finishStep } from '../../src/runs/finish.ts';
 import { type ActionContext, type Connector, Secret, StepError } from '../../src/sdk/index.ts';
@@ -12,6 +12,25 @@ const document: WorkflowDocument = {
 };
 const booked = { type: 'meeting.booked', data: { meetingId: 'm1', sessionId: 's1', visitorId: 'v1' } };
 const credential = () => ({ grant: { accessToken: new Secret('access'), refreshToken: new Secret('refresh') } });
+
+describe('A session whose end cannot be judged', () => {
+  it('keeps no other session waiting', async () => {
+    const fake = fakeConnector();
+    const hub = await startHub([fake.connector]);
+    const trigger = { type: 'meeting_offered_not_booked', timing: 'after_conversation_ends' } as const;
+    await hub.activate({ ...document, trigger });
+    for (const sessionId of ['broken', 'sound']) {
+      await hub.send({ type: 'meeting.offered', data: { meetingId: sessionId, sessionId, visitorId: sessionId } });
+      await hub.send({ type: 'session.ended', data: { sessionId } });
+    }
+    await hub.app.plan();
+    await hub.app.database.write(({ manager }) => manager.update(Sessions, { id: 'broken' }, { facts: {} as never }));
+    hub.clock.advance(10_000);
+    await hub.settle();
+    expect((await hub.runs()).map(run => run.status)).toEqual(['succeeded']);
+    await hub.close();
+  });
+});
 
 describe('A step', () => {
   let hub: TestHub;

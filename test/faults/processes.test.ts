@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { openDatabase } from '../../src/db/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { activateWebhooks, expectAllSent, expectEachOnce, meetings } from '../support/meetings.ts';
 import { freePort, type HubProcess, type Installation, install, type SentEvent } from '../support/process.ts';
@@ -113,6 +114,16 @@ describe.each(queues)('Two workers on PostgreSQL with %s', queue => {
     expect(await ended).toEqual(workers.map(() => ({ code: 0, signal: null })));
     workers = [await site.start({ role: 'worker' })];
     await expectEachOnce(site, receiver, events);
+  });
+});
+
+describe.each(queues.slice(0, 1))('Several processes that start at once on an empty PostgreSQL database', () => {
+  it('make the schema once', async () => {
+    const empty = await makeDatabase();
+    const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase({ url: empty.url })));
+    expect(await opened[3]!.drift()).toEqual([]);
+    for (const database of opened) await database.close();
+    await empty.drop();
   });
 });
 
