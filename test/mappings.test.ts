@@ -171,6 +171,20 @@ describe('What a vendor says of itself', () => {
     expect((await hub.api('GET', `${base}/rights`)).body).toEqual({ ok: false, missing: ['Grant Create on Person.'] });
   });
 
+  it('has the account prepared, and tells what the vendor refuses', async () => {
+    expect(await hub.api('POST', `${base}/setup`)).toMatchObject({
+      status: 200,
+      body: { done: true, message: 'It is prepared.' },
+    });
+    crm.fail.push(new StepError('forbidden', 'Grant the right to change metadata.'));
+    expect(await hub.api('POST', `${base}/setup`)).toMatchObject({
+      status: 400,
+      body: { detail: 'Grant the right to change metadata.' },
+    });
+    const api = await apiOfAnotherWorkspace(hub);
+    expect((await api('POST', `${base}/setup`)).status).toBe(404);
+  });
+
   it('lists what can be chosen from', async () => {
     expect((await hub.api('GET', `${base}/options/owners?search=an&after=2`)).body).toEqual({
       data: [{ value: 'u-an-2', label: 'Someone' }],
