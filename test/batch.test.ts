@@ -3,21 +3,28 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { batchConnector } from './support/batch-connector.ts';
+import { databaseKinds } from './support/databases.ts';
 import { startHub, type TestHub } from './support/hub.ts';
+import { makeDatabase } from './support/services.ts';
 
 const MINUTE = 60_000;
 type Step = { status: string; tries: number; due_at: number; notes: string; error: string | null; text: string };
 
-describe('Steps of the same action and connection', () => {
+describe.each(databaseKinds)('Steps of the same action and connection, on %s', kind => {
   let hub: TestHub;
   let crowd: ReturnType<typeof batchConnector>;
-  const made: string[] = [];
+  const atEnd: (() => Promise<void>)[] = [];
   const start = async (
     options: Parameters<typeof batchConnector>[0] = {},
     more: Parameters<typeof startHub>[1] = {},
     reached: (point: string) => void = () => undefined,
   ) => {
     crowd = batchConnector(options);
+    if (kind === 'postgres') {
+      const { url, drop } = await makeDatabase();
+      atEnd.push(drop);
+      more.config = { ...more.config, databaseUrl: url };
+    }
     hub = await startHub([crowd.connector], { ...more, reached });
     await connect();
   };
@@ -27,7 +34,7 @@ describe('Steps of the same action and connection', () => {
   };
   afterEach(async () => {
     await hub.close();
-    for (const directory of made.splice(0)) await rm(directory, { recursive: true });
+    for (const work of atEnd.splice(0)) await work();
   });
 
   const activate = (action = 'crowd.write', input: Record<string, unknown> = { text: '{{ event.data.meetingId }}' }) =>
@@ -59,17 +66,6 @@ describe('Steps of the same action and connection', () => {
   };
   const inMs = async () => Date.parse((await connection()).pausedUntil!) - hub.clock.now();
 
-  it('leave at once and alone while nothing of theirs is on its way', async () => {
-    await start();
-    await activate();
-    for (const id of names(3)) {
-      await booked(id);
-      await hub.settle();
-    }
-    expect(crowd.calls).toEqual([['m1'], ['m2'], ['m3']]);
-    expect(await statuses()).toEqual(['succeeded', 'succeeded', 'succeeded']);
-  });
-
   it('gather while a call is on its way, and then travel together', async () => {
     await start();
     await activate();
@@ -83,6 +79,89 @@ describe('Steps of the same action and connection', () => {
       const at = crowd.landed.findIndex(item => item.text === text);
       expect(JSON.parse(output)).toEqual({ recordId: `r${at + 1}` });
     }
+  });
+
+  it('whose answer was lost are found again, each, by look-ups that travel together', async () => {
+    await start();
+    await activate();
+    crowd.script.push({}, { whole: { fail: 'uncertain', landed: true } });
+    await atOnce(8);
+    expect((await steps()).filter(step => step.status === 'ready')).toHaveLength(7);
+    crowd.holdUntil(7);
+    await hub.settleAll();
+    expect(crowd.landed).toHaveLength(8);
+    expect(crowd.lookUps.map(asked => asked.length)).toEqual([1, 6]);
+    expect(crowd.lookUps.flat().toSorted()).toEqual(crowd.calls[1]!.toSorted());
+    expect(new Set(await statuses())).toEqual(new Set(['succeeded']));
+  });
+
+  it('that another worker took over while they waited do not travel', async () => {
+    await start();
+    await activate();
+    crowd.holdUntil(4);
+    let taken = '';
+    crowd.onCall(async () => {
+      const [row] = await hub.app.database.write(({ query }) =>
+        query<{ step_key: string }>(
+          `UPDATE steps SET lease_token = 'another' WHERE id = (SELECT max(id) FROM steps WHERE tries = 0) RETURNING step_key`,
+        ),
+      );
+      taken ||= row?.step_key ?? '';
+    });
+    await booked(...names(4));
+    await hub.settle();
+    expect(taken).not.toBe('');
+    expect(crowd.calls.map(call => call.length)).toEqual([1, 2]);
+    expect(crowd.landed.map(item => item.stepKey)).not.toContain(taken);
+    expect((await steps()).filter(step => step.status === 'running')).toHaveLength(1);
+  });
+
+  it('with the same record never travel in one call, nor at once', async () => {
+    await start();
+    await activate('crowd.write', { text: '{{ event.data.meetingId }}', record: 'ana@acme.example' });
+    await atOnce(3);
+    await hub.settleAll();
+    expect(crowd.calls.map(call => call.length)).toEqual([1, 1, 1]);
+    expect(crowd.landed).toHaveLength(3);
+    expect(crowd.atOnce()).toBe(1);
+  });
+
+  it('wait together for as long as the vendor asks them to', async () => {
+    await start();
+    await activate();
+    crowd.script.push({}, { whole: { fail: 'throttled', details: { retryAfterMs: 10 * MINUTE } } });
+    await atOnce(9);
+    expect(crowd.calls.map(call => call.length)).toEqual([1, 8]);
+    const pausedFor = await inMs();
+    expect(pausedFor).toBeGreaterThanOrEqual(10 * MINUTE);
+    await booked('late');
+    await hub.settle();
+    expect(crowd.calls).toHaveLength(2);
+    expect((await steps()).at(-1)).toMatchObject({ status: 'ready', notes: '["The vendor said throttled."]' });
+
+    hub.clock.advance(11 * MINUTE + MINUTE / 2);
+    crowd.script.push({ whole: { fail: 'throttled', details: { retryAfterMs: 5 * MINUTE } } });
+    await hub.settle();
+    expect(crowd.calls).toHaveLength(3);
+    expect(await inMs()).toBeGreaterThanOrEqual(5 * MINUTE);
+
+    await hub.settleAll(200);
+    expect(crowd.landed).toHaveLength(10);
+    expect((await connection()).pausedUntil).toBeNull();
+  });
+
+  // What follows asks nothing more of the database.
+  if (kind === 'postgres') return;
+
+  it('leave at once and alone while nothing of theirs is on its way', async () => {
+    await start();
+    await activate();
+    for (const id of names(3)) {
+      await booked(id);
+      await hub.settle();
+    }
+    expect(crowd.calls).toEqual([['m1'], ['m2'], ['m3']]);
+    expect(await statuses()).toEqual(['succeeded', 'succeeded', 'succeeded']);
   });
 
   it('fill several calls where one cannot take them all', async () => {
@@ -118,20 +197,6 @@ describe('Steps of the same action and connection', () => {
     for (const step of all.filter(one => one.status === 'failed')) expect(step.error).toContain('No such object.');
   });
 
-  it('whose answer was lost are found again, each, by look-ups that travel together', async () => {
-    await start();
-    await activate();
-    crowd.script.push({}, { whole: { fail: 'uncertain', landed: true } });
-    await atOnce(8);
-    expect((await steps()).filter(step => step.status === 'ready')).toHaveLength(7);
-    crowd.holdUntil(7);
-    await hub.settleAll();
-    expect(crowd.landed).toHaveLength(8);
-    expect(crowd.lookUps.map(asked => asked.length)).toEqual([1, 6]);
-    expect(crowd.lookUps.flat().toSorted()).toEqual(crowd.calls[1]!.toSorted());
-    expect(new Set(await statuses())).toEqual(new Set(['succeeded']));
-  });
-
   it('whose answer was lost are sent again where nothing is found, and only those', async () => {
     await start();
     await activate();
@@ -143,6 +208,7 @@ describe('Steps of the same action and connection', () => {
     expect(crowd.calls.slice(2).flat().toSorted()).toEqual(lost.slice(1).toSorted());
     expect(crowd.landed.map(item => item.text).toSorted()).toEqual(names(5));
   });
+
   const keyOf = async (text: string) => {
     const rows = await hub.app.database.read<{ step_key: string; input: string }>('SELECT step_key, input FROM steps');
     return rows.find(row => (JSON.parse(row.input) as { text: string }).text === text)?.step_key;
@@ -163,27 +229,6 @@ describe('Steps of the same action and connection', () => {
     },
   );
 
-  it('that another worker took over while they waited do not travel', async () => {
-    await start();
-    await activate();
-    crowd.holdUntil(4);
-    let taken = '';
-    crowd.onCall(async () => {
-      const [row] = await hub.app.database.write(({ query }) =>
-        query<{ step_key: string }>(
-          `UPDATE steps SET lease_token = 'another' WHERE id = (SELECT max(id) FROM steps WHERE tries = 0) RETURNING step_key`,
-        ),
-      );
-      taken ||= row?.step_key ?? '';
-    });
-    await booked(...names(4));
-    await hub.settle();
-    expect(taken).not.toBe('');
-    expect(crowd.calls.map(call => call.length)).toEqual([1, 2]);
-    expect(crowd.landed.map(item => item.stepKey)).not.toContain(taken);
-    expect((await steps()).filter(step => step.status === 'running')).toHaveLength(1);
-  });
-
   it('that travel have a lease and a deadline that count from their departure', async () => {
     await start();
     await activate();
@@ -201,16 +246,6 @@ describe('Steps of the same action and connection', () => {
       { lease_until: departed + 90_000, unsettled_until: departed + 11_000 },
       { lease_until: departed + 90_000, unsettled_until: departed + 11_000 },
     ]);
-  });
-
-  it('with the same record never travel in one call, nor at once', async () => {
-    await start();
-    await activate('crowd.write', { text: '{{ event.data.meetingId }}', record: 'ana@acme.example' });
-    await atOnce(3);
-    await hub.settleAll();
-    expect(crowd.calls.map(call => call.length)).toEqual([1, 1, 1]);
-    expect(crowd.landed).toHaveLength(3);
-    expect(crowd.atOnce()).toBe(1);
   });
 
   it('with the same record wait until a call that may still land has been settled', async () => {
@@ -278,35 +313,12 @@ describe('Steps of the same action and connection', () => {
       expect(new Set(await statuses())).toEqual(new Set(['succeeded']));
     },
   );
+
   const freshDirectories = async () => {
     const root = await mkdtemp(path.join(os.tmpdir(), 'baton-batch-'));
-    made.push(root);
+    atEnd.push(() => rm(root, { recursive: true }));
     return { directory: path.join(root, 'first'), left: path.join(root, 'left') };
   };
-
-  it('wait together for as long as the vendor asks them to', async () => {
-    await start();
-    await activate();
-    crowd.script.push({}, { whole: { fail: 'throttled', details: { retryAfterMs: 10 * MINUTE } } });
-    await atOnce(9);
-    expect(crowd.calls.map(call => call.length)).toEqual([1, 8]);
-    const pausedFor = await inMs();
-    expect(pausedFor).toBeGreaterThanOrEqual(10 * MINUTE);
-    await booked('late');
-    await hub.settle();
-    expect(crowd.calls).toHaveLength(2);
-    expect((await steps()).at(-1)).toMatchObject({ status: 'ready', notes: '["The vendor said throttled."]' });
-
-    hub.clock.advance(11 * MINUTE + MINUTE / 2);
-    crowd.script.push({ whole: { fail: 'throttled', details: { retryAfterMs: 5 * MINUTE } } });
-    await hub.settle();
-    expect(crowd.calls).toHaveLength(3);
-    expect(await inMs()).toBeGreaterThanOrEqual(5 * MINUTE);
-
-    await hub.settleAll(200);
-    expect(crowd.landed).toHaveLength(10);
-    expect((await connection()).pausedUntil).toBeNull();
-  });
 
   it('that travel alone wait for the first of them to succeed when a pause ends', async () => {
     await start();
