@@ -13,14 +13,16 @@ export function meetingBooked(id: string): object {
   });
 }
 
-/** An event that starts no run but that of a workflow which waits for offers. */
-export const meetingOffered = (id: string): object =>
-  event(id, 'meeting.offered', {
-    meetingId: id,
-    sessionId: `session-${id}`,
-    visitorId: `visitor-${id}`,
-    visitor: { email: `${id}@acme.example` },
-  });
+/** Events of other workflows: no built-in one waits for them. */
+export const meetingOffered = (id: string): object => event(id, 'meeting.offered', { meetingId: id, ...visitorOf(id) });
+export const pounceSent = (id: string): object =>
+  event(id, 'pounce.sent', { pounceId: id, automatic: false, ...visitorOf(id) });
+
+const visitorOf = (id: string) => ({
+  sessionId: `session-${id}`,
+  visitorId: `visitor-${id}`,
+  visitor: { email: `${id}@acme.example` },
+});
 
 /** One of the ten messages of a conversation; no workflow waits for it. */
 export function message(prefix: string, number: number): object {

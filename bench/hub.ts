@@ -10,7 +10,7 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 export const ADMIN_TOKEN = 'bench-admin-token-0123456789abcdef012345';
 
 /** The thinnest run there is: one step, whose connector needs no connection. */
-export const tellVendor = (vendorUrl: string, type: 'meeting_booked' | 'meeting_offered'): WorkflowDocument => ({
+export const tellVendor = (vendorUrl: string, type: 'meeting_booked' | 'pounce_sent'): WorkflowDocument => ({
   name: 'Tell the vendor',
   trigger: { type, timing: 'immediately' },
   steps: [

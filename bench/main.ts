@@ -33,6 +33,10 @@ try {
   console.log('In brackets: CPU time of the process per event or run, and the rate as a part of the floor.');
   const together = await measureTogether(await sqliteStorage(), size);
   console.log(`\n${togetherTable(together)}`);
+  const load = os.loadavg()[0]!.toFixed(1);
+  console.log(
+    `Load of the machine at the end: ${load} on ${os.cpus().length} cores. Above one a core, rates and waits tell of the others too; compare alternating runs.`,
+  );
   const file = await writeResults(values.results, new Date(), { size, floor, hubs, together });
   console.log(`Written to ${path.relative(process.cwd(), file)}.`);
 } finally {

@@ -48,7 +48,13 @@ export async function writeResults(
 ): Promise<string> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, `${at.toISOString().replaceAll(':', '-')}.json`);
-  const machine = { node: process.version, cpus: os.cpus().length, model: os.cpus()[0]?.model, memory: os.totalmem() };
+  const machine = {
+    node: process.version,
+    cpus: os.cpus().length,
+    model: os.cpus()[0]?.model,
+    memory: os.totalmem(),
+    load: os.loadavg(),
+  };
   await writeFile(file, `${JSON.stringify({ at, machine, ...measured }, null, 2)}\n`);
   return file;
 }

@@ -66,8 +66,8 @@ export type AppOptions = {
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
 const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
-/** Steps at once in a process. Most of them wait for a vendor, many of these for the same call. */
-const CONCURRENCY = 256;
+/** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
+const CONCURRENCY = 512;
 const MOST_DOCUMENTS = 500;
 
 export type App = Awaited<ReturnType<typeof createApp>>;

@@ -17,6 +17,10 @@ export const activityInputs = {
     description: 'The conversation’s transcript where left out; cut at what the field holds',
   }),
   ...ownerInputs,
+  whoEmail: z.string().optional().meta({
+    title: 'About the person with this e-mail',
+    description: 'The record of the last push, else the visitor, where left out',
+  }),
   whatId: z.string().optional().meta({
     title: 'Related to',
     description: 'The id of an account, an opportunity or another record; none where left out',
@@ -36,6 +40,7 @@ export const activityInputs = {
 export type ActivityInput = OwnerInput & {
   subject?: string;
   description?: string;
+  whoEmail?: string;
   whatId?: string;
   fields?: Record<string, unknown>;
 };
@@ -60,7 +65,7 @@ export async function createActivities<Input extends ActivityInput>(
   const asking = items.filter(({ input }) => !namesWho(input));
   const found = await findWhos(
     connection,
-    asking.map(({ facts }) => facts),
+    asking.map(({ facts, input }) => ({ facts, whoEmail: input.whoEmail })),
   );
   for (const [index, item] of asking.entries()) {
     const who = found[index]!;

@@ -74,6 +74,8 @@ export const meanings: Record<string, Meaning> = {
     kind: 'transient',
     advice: 'Somebody else holds the record at this moment; it is tried again.',
   },
+  ALL_OR_NONE_OPERATION_ROLLED_BACK: busy,
+  PROCESSING_HALTED: busy,
   INVALID_QUERY_LOCATOR: {
     kind: 'transient',
     advice: 'The look-up took too long and its pages are gone; it starts again.',

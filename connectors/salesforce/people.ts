@@ -90,16 +90,21 @@ export function pushedPerson(facts: StepFacts): Who | undefined {
 }
 
 /**
- * Whom each step is about: the record of the last Salesforce push, else the person with the visitor's e-mail. Only reads, and for all
- * of them together. Without a person, `why` says why.
+ * Whom each step is about: the person with the e-mail that it names, else the record of the last Salesforce push, else the person with
+ * the visitor's e-mail. Only reads, and for all of them together. Without a person, `why` says why.
  */
-export async function findWhos(connection: Connection, all: StepFacts[]): Promise<(Who | { why: string })[]> {
-  const emails = all.flatMap(facts => (pushedPerson(facts) ? [] : (facts.visitor.email?.trim() ?? [])));
-  const people = await findPeople(connection, emails.filter(Boolean), { Contact: [], Lead: [] });
-  return all.map(facts => {
-    const pushed = pushedPerson(facts);
+export async function findWhos(
+  connection: Connection,
+  all: { facts: StepFacts; whoEmail?: string }[],
+): Promise<(Who | { why: string })[]> {
+  const asked = all.map(({ facts, whoEmail }) => ({
+    pushed: whoEmail ? undefined : pushedPerson(facts),
+    email: (whoEmail || facts.visitor.email)?.trim(),
+  }));
+  const emails = asked.flatMap(({ pushed, email }) => (pushed ? [] : email || []));
+  const people = await findPeople(connection, emails, { Contact: [], Lead: [] });
+  return asked.map(({ pushed, email }) => {
     if (pushed) return pushed;
-    const email = facts.visitor.email?.trim();
     if (!email) return { why: 'The visitor’s e-mail is not known, so no person was linked (WhoId is empty).' };
     return (
       people.get(emailKey(email)) ?? {

@@ -12,6 +12,7 @@ import { zip } from './zip.ts';
 
 const PERMISSION_SET = 'Baton_Integration';
 const WAIT_MS = 15_000;
+const ASKED_EVERY_MS = 500;
 const folder = path.join(import.meta.dirname, 'package');
 
 type Call = { client: SalesforceClient; signal: AbortSignal };
@@ -26,6 +27,7 @@ export const setup = {
   async run({ client, signal }: Call): Promise<SetUp> {
     const metadata = client.connection(signal, { requireJson: false }).metadata;
     metadata.pollTimeout = WAIT_MS;
+    metadata.pollInterval = ASKED_EVERY_MS;
     const options = { singlePackage: true, rollbackOnError: true };
     const deployed = await metadata
       .deploy(await packageZip(), options)

@@ -46,7 +46,7 @@ async function writePart(connection: Connection, part: Write[], headers: Record<
     if (first && part.length === 1) return [await writeOne(connection, first, headers)];
     return await writeCollection(connection, part, headers);
   } catch (error) {
-    return part.map(() => refusedBy(error));
+    return part.map(write => withoutKeyField(write, refusedBy(error)));
   }
 }
 
@@ -97,6 +97,14 @@ function resultOf(saved: Saved, id: string | undefined): Written {
   if (!saved.success) return refusedWith(complaintsOf(saved.errors));
   const recordId = saved.id ?? id;
   return recordId === undefined ? unanswered() : { id: recordId, created: saved.created ?? id === undefined };
+}
+
+/** An upsert that is not found is one on a key field that was deleted since we looked. Nothing was written. */
+function withoutKeyField({ id, stepKey }: Write, refused: Refused): Refused {
+  if (id !== undefined || stepKey === undefined || refused.code !== 'NOT_FOUND') return refused;
+  const sentence = `The field ${KEY_FIELD} is not there any more, or was taken from the connected user. It goes on without.`;
+  const error = new StepError('transient', sentence, { ...refused.error.details, schemaDrift: true });
+  return { ...refused, error, code: 'INVALID_FIELD' };
 }
 
 function refusedBy(error: unknown): Refused {

@@ -1,5 +1,6 @@
 import type { Transaction } from '../db/database.ts';
 import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
+import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
 import { type PushInput, StepError } from '../sdk/index.ts';
@@ -8,7 +9,7 @@ import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
-import { type Finished, finishStep } from './finish.ts';
+import { type Effect, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
 import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
@@ -20,11 +21,7 @@ import { runScope } from './scope.ts';
 import type { HeldStep, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
-type Verdict = StepOutcome & {
-  change: StepChange;
-  /** A change of ours that belongs into the same transaction as the outcome. Answers the step's output. */
-  effect?: (transaction: Transaction) => Promise<unknown>;
-};
+type Verdict = StepOutcome & { change: StepChange; effect?: Effect };
 
 /** Carries out steps that were claimed, each and what follows it, until the run is over or has to wait. */
 export class Executor {
@@ -151,18 +148,7 @@ export class Executor {
     const now = clock.now();
     const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
     const keep = stopping() ? undefined : { token: held.token, untilSql };
-    const finished = await database
-      .write(async tx => {
-        const change = { ...verdict.change };
-        if (verdict.effect) change.output = await verdict.effect(tx);
-        const done = await finishStep(tx, held, { ...verdict, change }, now, keep);
-        if (done.lost) throw new LostStep();
-        return done;
-      })
-      .catch((error): Finished => {
-        if (error instanceof LostStep) return { next: undefined, bells: [], lost: true };
-        throw error;
-      });
+    const finished = await database.write(tx => finishStep(tx, held, verdict, now, keep));
     if (finished.lost) return undefined;
     const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
     metrics.steps.inc({ action: held.step.action, outcome });
@@ -283,15 +269,14 @@ export class Executor {
 const MOST_ATTEMPTS_KEPT = 50;
 const NOTICED_MS = 5_000;
 
-/** Undoes what belongs to the outcome of a step that somebody else has by now. */
-class LostStep extends Error {}
-
 async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {
   await manager.update(Runs, { id: run.id, status: 'running' }, { status: 'parked' });
 }
 
+/** @throws what it was given where the database is out: that says nothing about the step, which comes back when its lease lapses */
 const asStepError = (error: unknown): StepError => {
   if (error instanceof StepError) return error;
+  if (isOutage(error)) throw error;
   if (error instanceof TemplateError) return new StepError('rejected', error.message, { field: error.path });
   return new StepError('defect', 'Something went wrong inside Baton. The log has the details.', { cause: error });
 };

@@ -15,6 +15,9 @@ export type Finished = {
   lost?: true;
 };
 
+/** A change of ours that belongs into the same transaction as the outcome. Answers the step's output. */
+export type Effect = (transaction: Transaction) => Promise<unknown>;
+
 /**
  * Records a step's outcome and what follows (the next step, or the end of the run) in one transaction.
  * @param keep the lease under which the caller goes on with the next step at once
@@ -22,7 +25,7 @@ export type Finished = {
 export async function finishStep(
   transaction: Transaction,
   held: { step: StepRow; run: RunRow; document: WorkflowDocument; token: string },
-  outcome: StepOutcome & { change: StepChange },
+  outcome: StepOutcome & { change: StepChange; effect?: Effect },
   now: number,
   keep?: { token: string; untilSql: string },
 ): Promise<Finished> {
@@ -30,6 +33,7 @@ export async function finishStep(
   const nothing = { next: undefined, bells: [] };
   const change = { ...outcome.change, status: outcome.kind, finishedAt: now, unsettledUntil: null };
   if (!(await changeHeld(transaction, step, token, change))) return { ...nothing, lost: true };
+  if (outcome.effect) await recordOutput(transaction, step, await outcome.effect(transaction));
   if (outcome.kind === 'failed' && findStep(document, step.stepId)?.onError !== 'continue') {
     await closeRun(transaction, run, 'failed', failure(step, outcome.change.error?.message), now);
     return nothing;
@@ -49,6 +53,10 @@ export async function finishStep(
   if (keep) Object.assign(next, { status: 'running', leaseToken: keep.token });
   await transaction.manager.insert(Steps, { ...next, ...(keep && { leaseUntil: () => keep.untilSql }) } as never);
   return keep ? { next, bells: [] } : { next: undefined, bells: [bellOf(next)] };
+}
+
+async function recordOutput({ manager }: Transaction, { id }: StepRow, output: unknown): Promise<void> {
+  await manager.update(Steps, { id }, { output } as never);
 }
 
 const failure = (step: StepRow, message: string | undefined) => `Step \`${step.stepId}\`: ${message ?? 'failed'}`;

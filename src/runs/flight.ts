@@ -101,7 +101,9 @@ export class Flights {
         version = fresh?.version ?? 0;
         answers = await call(those, await this.#shared(those[0]!, connection, fresh?.grant, passage), again);
       } catch (error) {
-        answers = those.map(() => this.#classified(those[0]!, error));
+        // What goes wrong on our side is not the vendor's doing, and not for its connector to explain.
+        if (!(error instanceof StepError)) throw error;
+        answers = those.map(() => error);
       }
       const turnedAway: Passenger[] = [];
       for (const [position, passenger] of those.entries()) {

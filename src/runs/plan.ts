@@ -2,6 +2,7 @@ import { In } from 'typeorm';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { type EventRow, Events, type SessionRow, type VisitorRow, Workspaces } from '../db/entities.ts';
+import { isOutage } from '../db/outage.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -55,6 +56,7 @@ export class Planner {
     try {
       await this.#plan(workspaceId, batch);
     } catch (error) {
+      if (isOutage(error)) throw error;
       log.warn({ err: error, events: batch.length }, 'a batch of events could not be planned; trying them one by one');
       for (const seq of batch) await this.#planAlone(workspaceId, seq);
     }
@@ -86,6 +88,7 @@ export class Planner {
     try {
       await this.#plan(workspaceId, [seq]);
     } catch (error) {
+      if (isOutage(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       const now = clock.now();
       const rows = await database.write(({ query }) =>

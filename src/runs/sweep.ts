@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
+import { type Database, placeholders, type Transaction } from '../db/database.ts';
 import type { Bell } from '../queue/queue.ts';
 import { bellOf } from './start.ts';
 
@@ -8,17 +8,21 @@ const MOST_RUNG = 500;
 /** What a crash, a lost ring or the passing of time has left to do. */
 export type Left = { bells: Bell[]; eventsWait: boolean; sessionsWait: boolean };
 
-/** Takes back the steps of workers that fell silent, and finds what is due and was not woken. */
+/**
+ * Takes back the steps of workers that fell silent, lets those go on that parked when their connection was just being made
+ * again, and finds what is due and was not woken.
+ */
 export async function sweep(database: Database, clock: Clock): Promise<Left> {
   const now = clock.now();
-  await database.write(({ query }) =>
-    query(
+  await database.write(async transaction => {
+    await transaction.query(
       `UPDATE steps SET status = 'ready', lease_token = NULL, lease_until = NULL,
          due_at = CASE WHEN unsettled_until > $1 THEN unsettled_until ELSE $2 END
        WHERE status = 'running' AND lease_until < ${database.clockSql('$3')}`,
       [now, now, now],
-    ),
-  );
+    );
+    await resumeConnected(transaction, now);
+  });
   const due = await database.read<{ id: string; tries: number; due_at: number }>(
     `SELECT id, tries, due_at FROM steps WHERE status = 'ready' AND due_at <= $1 ORDER BY due_at LIMIT ${MOST_RUNG}`,
     [now],
@@ -29,6 +33,24 @@ export async function sweep(database: Database, clock: Clock): Promise<Left> {
     eventsWait: await waits(`SELECT seq FROM events WHERE status = 'new' AND due_at <= $1 LIMIT 1`),
     sessionsWait: await waits('SELECT id FROM sessions WHERE due_at <= $1 LIMIT 1'),
   };
+}
+
+/** A step that parks in the moment in which its account is connected again is found parked by nobody else. */
+async function resumeConnected({ query }: Transaction, now: number): Promise<void> {
+  const resumed = await query<{ run_id: string }>(
+    `UPDATE steps SET status = 'ready', parked_for = NULL, error = NULL,
+       due_at = CASE WHEN unsettled_until > $1 THEN unsettled_until ELSE $2 END
+     WHERE status = 'parked' AND EXISTS (
+       SELECT 1 FROM connections c WHERE c.workspace_id = steps.workspace_id AND c.user_email IS NULL
+         AND c.status = 'active' AND steps.parked_for = 'connection:' || c.connector)
+     RETURNING run_id`,
+    [now, now],
+  );
+  if (resumed.length === 0) return;
+  await query(
+    `UPDATE runs SET status = 'running' WHERE status = 'parked' AND id IN (${placeholders(resumed.length)})`,
+    resumed.map(row => row.run_id),
+  );
 }
 
 /** On SQLite nobody else can hold a lease: those that are left belong to a process that died, and are void at once. */

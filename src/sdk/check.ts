@@ -28,6 +28,7 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkActions(connector.id ?? folder, connector.actions),
     ...checkPush(connector.id ?? folder, connector),
     ...checkBuiltIns(connector.builtInWorkflows),
+    ...checkSetup(connector.setup),
   ];
 }
 
@@ -43,6 +44,13 @@ function checkPush(id: string, { roles, externalIds }: Partial<Connector>): stri
     ),
   ];
 }
+
+const checkSetup = (setup: unknown): string[] =>
+  wants(
+    setup === undefined ||
+      (plain(setup) && text(setup.title) && text(setup.description) && typeof setup.run === 'function'),
+    'setup needs title, description and run',
+  );
 
 function checkBuiltIns(workflows: unknown): string[] {
   if (workflows === undefined) return [];

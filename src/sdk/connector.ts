@@ -109,6 +109,7 @@ export type Replay<Input, Output, Client> =
   | 'safe'
   | 'keyed'
   | {
+      /** In the order of the items. What is thrown concerns all. */
       findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
       graceSeconds: number;
     }

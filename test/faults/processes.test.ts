@@ -1,5 +1,5 @@
-import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { activateWebhooks, expectAllSent, expectEachOnce, meetings } from '../support/meetings.ts';
 import { freePort, type HubProcess, type Installation, install, type SentEvent } from '../support/process.ts';

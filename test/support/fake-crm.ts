@@ -154,16 +154,16 @@ export function fakeCrm(id = 'crm', options: { builtIns?: BuiltInWorkflow[]; def
         return crm.fields;
       },
     },
+    checkRights: async () => crm.rights,
     setup: {
-      title: 'A key field',
-      description: 'Adds a field.',
-      async run() {
+      title: 'Prepare the account',
+      description: 'Adds what is missing.',
+      run: async () => {
         const failure = crm.fail.shift();
         if (failure) throw failure;
-        return { done: true, message: 'The field is there.' };
+        return { done: true, message: 'It is prepared.' };
       },
     },
-    checkRights: async () => crm.rights,
     pickLists: {
       owners: async (_, { search, after }) => ({
         options: [{ value: `u-${search ?? ''}-${after ?? ''}`, label: 'Someone' }],

@@ -44,6 +44,8 @@ export const addToCampaign = defineAction<CampaignInput, CampaignOutput, Salesfo
   output,
   fits: {},
   needsPush: true,
+  // Attribution can wait where an org is nearly out of calls; people and their tasks cannot.
+  priority: 'low',
   // Salesforce itself takes a person only once into a campaign.
   replay: 'safe',
   async run(context, { campaignId, status, ifMember }) {

@@ -101,6 +101,16 @@ describe('owners', () => {
     expect(await ownerOf(await connect(), fields, headers as Record<string, string>)).toBe(expected);
   });
 
+  test.each([
+    ['takes a changed Lead too where nobody says otherwise', {}, luis],
+    ['leaves a changed Lead to its owner where it is told to', { 'Sforce-Auto-Assign': 'FALSE' }, dana],
+  ])('the assignment rule %s', async (_name, headers, expected) => {
+    const connection = await connect();
+    const Id = await idOf(connection, "SELECT Id FROM Lead WHERE Email = 'ben.castellano@oakridge-health.example'");
+    await connection.sobject('Lead').update({ Id, Title: 'CIO' }, { headers: headers as Record<string, string> });
+    expect((await connection.sobject('Lead').retrieve(Id)).OwnerId).toBe(expected);
+  });
+
   test('without an active rule the owner is whoever was named', async () => {
     control({ assignmentOwner: null });
     expect(await ownerOf(await connect(), { OwnerId: dana }, {})).toBe(dana);
