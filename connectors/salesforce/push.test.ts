@@ -113,6 +113,13 @@ describe('who owns a Lead', () => {
     expect(byEmail('Lead', 'on@rules.example')[0]?.OwnerId).toBe(userId('priya'));
   });
 
+  test('an assignment rule takes no Lead from its owner when it is updated', async () => {
+    sandbox.control('salesforce', { assignmentOwner: 'priya.raman@brightline.example' });
+    const email = 'ben.castellano@oakridge-health.example';
+    await push({ email, mapped: mapped([{ field: 'Phone', value: '+1 503 555 0190', update: 'always' }], []) });
+    expect(byEmail('Lead', email)[0]).toMatchObject({ Phone: '+1 503 555 0190', OwnerId: userId('dana') });
+  });
+
   test('the owner of an existing record stays, even where OwnerId is mapped', async () => {
     const before = byEmail('Contact', hanna)[0]?.OwnerId;
     const { notes } = await push({

@@ -15,7 +15,8 @@ type Saved = { id?: string; success: boolean; created?: boolean; errors: unknown
 
 /**
  * Writes records, each on its own (allOrNone is off), in as few calls as there are kinds of writes: one record by its own address,
- * several as collections of 200. Answers one result per record, in order; never throws for what Salesforce answers.
+ * several as collections of 200. Answers one result per record, in order; never throws for what Salesforce answers. Assignment rules,
+ * which Salesforce also runs on updates, change no owner unless `headers` says so.
  */
 export async function writeAll(
   connection: Connection,
@@ -27,7 +28,7 @@ export async function writeAll(
   for (const group of groups.values()) {
     for (let from = 0; from < group.length; from += MOST_IN_ONE_CALL) {
       const part = group.slice(from, from + MOST_IN_ONE_CALL);
-      const written = await writePart(connection, part, headers);
+      const written = await writePart(connection, part, { 'Sforce-Auto-Assign': 'FALSE', ...headers });
       part.forEach((write, index) => {
         results.set(write, written[index] ?? unanswered());
       });

@@ -155,15 +155,6 @@ export function fakeCrm(id = 'crm', options: { builtIns?: BuiltInWorkflow[]; def
       },
     },
     checkRights: async () => crm.rights,
-    setup: {
-      title: 'Prepare the account',
-      description: 'Adds what is missing.',
-      run: async () => {
-        const failure = crm.fail.shift();
-        if (failure) throw failure;
-        return { done: true, message: 'It is prepared.' };
-      },
-    },
     pickLists: {
       owners: async (_, { search, after }) => ({
         options: [{ value: `u-${search ?? ''}-${after ?? ''}`, label: 'Someone' }],
