@@ -174,7 +174,7 @@ describe('What a vendor says of itself', () => {
   it('can be added to where the connector offers to, and says why not', async () => {
     expect(await hub.api('POST', `${base}/setup`)).toEqual({
       status: 200,
-      body: { done: true, message: 'The field is there.' },
+      body: { done: true, message: 'It is prepared.' },
     });
     crm.fail.push(new StepError('forbidden', 'Grant Customize Application.'));
     expect(await hub.api('POST', `${base}/setup`)).toMatchObject({
@@ -188,7 +188,7 @@ describe('What a vendor says of itself', () => {
         mappable: [{ name: 'Person', label: 'Person' }],
         options: ['owners'],
         checksRights: true,
-        setup: { title: 'A key field' },
+        setup: { title: 'Prepare the account' },
       },
     ]);
   });

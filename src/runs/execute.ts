@@ -1,5 +1,5 @@
 import type { Transaction } from '../db/database.ts';
-import { Connections, type RunRow, Runs, type StepIntent, type StepRow } from '../db/entities.ts';
+import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
 import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
@@ -14,11 +14,11 @@ import { CallFailure, type CallResult } from './flight.ts';
 import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
 import { bookingUnderWay, LOOK_AGAIN_MS } from './order.ts';
-import { HEAVY, prepareIntent, preparePush, pushTo } from './prepare.ts';
+import { HEAVY, type Prepared, prepared, prepareIntent } from './prepare.ts';
 import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
-import type { HeldStep, InstalledAction, RunServices } from './services.ts';
+import type { HeldStep, RunServices } from './services.ts';
 import { bellOf } from './start.ts';
 
 type Verdict = StepOutcome & { change: StepChange; effect?: Effect };
@@ -90,7 +90,7 @@ export class Executor {
       await this.#giveBack(held, dueAt, { notes: step.notes.includes(reason) ? step.notes : [...step.notes, reason] });
       return undefined;
     }
-    const { installed, intent } = await this.#prepared(held, definition);
+    const { installed, intent } = await prepared(this.#services, held, definition);
     step.input = intent.input;
     const stale = await this.#stale(held, installed.action.notification === true, intent.input);
     if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
@@ -100,24 +100,6 @@ export class Executor {
       step.notes = notes;
     });
     return this.#afterCall(held, result, { installed, intent });
-  }
-
-  /** Who carries the step out, and with what: as at its first try, where there was one. */
-  async #prepared(held: HeldStep, definition: ActionStep): Promise<{ installed: InstalledAction; intent: StepIntent }> {
-    const { step } = held;
-    if (definition.action === pushRecordAction.id) {
-      const intent = step.intent ?? (await preparePush(this.#services, held, definition));
-      return { installed: pushTo(this.#services, (intent.input as PushInput).destination!), intent };
-    }
-    const installed = this.#services.findAction(definition.action);
-    if (!installed) {
-      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
-    }
-    const { action, connector } = installed;
-    return {
-      installed,
-      intent: step.intent ?? (await prepareIntent(this.#services, held, definition, action, connector)),
-    };
   }
 
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
@@ -130,11 +112,7 @@ export class Executor {
     return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
   }
 
-  async #afterCall(
-    held: HeldStep,
-    result: CallResult,
-    { installed, intent }: { installed: InstalledAction; intent: StepIntent },
-  ): Promise<Verdict | undefined> {
+  async #afterCall(held: HeldStep, result: CallResult, { installed, intent }: Prepared): Promise<Verdict | undefined> {
     const { step, run } = held;
     switch (result.kind) {
       case 'lost':

@@ -18,14 +18,9 @@ export class CallFailure extends Error {
   readonly refreshed: boolean;
   /** A look-up failed: of the first try no outcome is known, as before. */
   readonly unsettled: boolean;
-  readonly connection: ConnectionRow | undefined;
-  constructor(
-    failure: StepError,
-    { refreshed, unsettled, connection }: Pick<CallFailure, 'refreshed' | 'unsettled' | 'connection'>,
-  ) {
+  constructor(failure: StepError, { refreshed, unsettled }: Pick<CallFailure, 'refreshed' | 'unsettled'>) {
     super(failure.message, { cause: failure });
     this.failure = failure;
-    this.connection = connection;
     this.refreshed = refreshed;
     this.unsettled = unsettled;
   }
@@ -115,7 +110,7 @@ export class Flights {
         const answer = answers[position]!;
         const unauthorized = answer instanceof StepError && answer.kind === 'unauthorized' && version > 0;
         if (unauthorized) turnedAway.push(passenger);
-        const failed = { refreshed: again || version === 0, unsettled, connection: passenger.connection };
+        const failed = { refreshed: again || version === 0, unsettled };
         results.set(passenger, answer instanceof StepError ? new CallFailure(answer, failed) : answer);
       }
       if (turnedAway.length === 0) return;

@@ -10,6 +10,25 @@ import { mappedFields, vendorFacts } from './vendor-facts.ts';
 /** Parts of the scope that cost a read of all messages: made only where something reads them. */
 export const HEAVY = ['conversation.transcript', 'conversation.messages'];
 
+/** Who carries a step out, and with what. */
+export type Prepared = { installed: InstalledAction; intent: StepIntent };
+
+/**
+ * Finds both: as at the step's first try, where there was one.
+ * @throws StepError `defect` where what should carry it out is not installed (any more); what prepareIntent and preparePush throw
+ */
+export async function prepared(services: RunServices, held: HeldStep, definition: ActionStep): Promise<Prepared> {
+  const { step } = held;
+  if (definition.action === pushRecordAction.id) {
+    const intent = step.intent ?? (await preparePush(services, held, definition));
+    return { installed: pushTo(services, (intent.input as PushInput).destination!), intent };
+  }
+  const installed = services.findAction(definition.action);
+  if (!installed) throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
+  const { action, connector } = installed;
+  return { installed, intent: step.intent ?? (await prepareIntent(services, held, definition, action, connector)) };
+}
+
 type Rendering = Pick<Action, 'input' | 'defaults'>;
 
 /**
@@ -36,7 +55,7 @@ export async function prepareIntent(
  * in the workspace's field mappings.
  * @throws also StepError `rejected` where it cannot be told where to push to
  */
-export async function preparePush(services: RunServices, held: HeldStep, definition: ActionStep): Promise<StepIntent> {
+async function preparePush(services: RunServices, held: HeldStep, definition: ActionStep): Promise<StepIntent> {
   const { reader, clock, templates } = services;
   const { run } = held;
   const rendered = await render(services, held, definition, pushRecordAction);
@@ -52,7 +71,7 @@ export async function preparePush(services: RunServices, held: HeldStep, definit
 }
 
 /** What carries out a push to this connector. @throws StepError `defect` where it is not installed any more */
-export function pushTo({ pushes }: Pick<RunServices, 'pushes'>, destination: string): InstalledAction {
+function pushTo({ pushes }: Pick<RunServices, 'pushes'>, destination: string): InstalledAction {
   const installed = pushes.get(destination);
   if (!installed) throw new StepError('defect', `The connector \`${destination}\` is not installed here any more.`);
   return installed;

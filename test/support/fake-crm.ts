@@ -154,15 +154,6 @@ export function fakeCrm(id = 'crm', options: { builtIns?: BuiltInWorkflow[]; def
         return crm.fields;
       },
     },
-    setup: {
-      title: 'A key field',
-      description: 'Adds a field.',
-      async run() {
-        const failure = crm.fail.shift();
-        if (failure) throw failure;
-        return { done: true, message: 'The field is there.' };
-      },
-    },
     checkRights: async () => crm.rights,
     pickLists: {
       owners: async (_, { search, after }) => ({
