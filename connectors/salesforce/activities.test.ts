@@ -155,6 +155,14 @@ describe('many tasks at once', () => {
 });
 
 describe('a meeting’s event', () => {
+  test('an event of a meeting that was cancelled meanwhile is not written', async () => {
+    const meeting = { id: 'm1', status: 'canceled' };
+    await expect(event({}, { ...visitor(hanna), meeting })).rejects.toMatchObject({
+      kind: 'rejected',
+      message: expect.stringContaining('cancelled before'),
+    });
+  });
+
   test('is written into the calendar of the meeting’s owner, in UTC, with a reminder', async () => {
     const input = { owner: 'meeting_owner' as const, location: 'Online', reminderMinutes: 15 };
     const { output, record } = await event(input, { ...visitor(hanna), owners: { meeting: userId('luis') } });

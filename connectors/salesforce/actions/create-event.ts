@@ -29,7 +29,12 @@ export const createEvent = defineAction<EventInput, EventOutput, SalesforceClien
     },
   },
   ...manyAtOnce(async (context, items) => {
-    const created = await createActivities(eventKind, context, items);
-    return created.map(event => (event instanceof StepError ? event : eventShown(context.client.instanceUrl, event)));
+    const standing = items.filter(item => item.facts.meeting?.status !== 'canceled');
+    const created = standing.length > 0 ? await createActivities(eventKind, context, standing) : [];
+    return items.map(item => {
+      const event = created[standing.indexOf(item)];
+      if (!event) return new StepError('rejected', 'The meeting was cancelled before its event could be written.');
+      return event instanceof StepError ? event : eventShown(context.client.instanceUrl, event);
+    });
   }),
 });
