@@ -1,6 +1,7 @@
 import { event, task } from './activities.ts';
 import { campaign, campaignMember, campaignMemberStatus } from './campaigns.ts';
 import type { Field, ObjectType } from './fields.ts';
+import { organization } from './organization.ts';
 import type { GrantedField } from './package.ts';
 import { account, contact, lead, user } from './people.ts';
 import { permissionSet, permissionSetAssignment } from './permissions.ts';
@@ -15,6 +16,7 @@ const standard: ObjectType[] = [
   campaignMember,
   campaignMemberStatus,
   user,
+  organization,
   permissionSet,
   permissionSetAssignment,
 ];

@@ -1,5 +1,5 @@
 import { makeId } from './ids.ts';
-import { accounts, assignmentOwner, convertedLead, leads, users } from './seed.ts';
+import { accounts, assignmentOwner, convertedLead, leads, organizationName, users } from './seed.ts';
 import { campaigns } from './seed-campaigns.ts';
 import type { Stored } from './validate.ts';
 
@@ -33,6 +33,7 @@ const plantCampaigns = (put: Put, ownerId: (email: string) => string, people: Ma
 /** Fills an empty org. The order decides on the ids: what is new goes behind what was there. */
 export const plant = (put: Put): { assignmentOwner: string } => {
   const ids = plantUsers(put);
+  put('Organization', { Name: organizationName, OrganizationType: 'Enterprise Edition' });
   const ownerId = (email: string): string => ids.get(email) ?? integrationUserId;
   const people = new Map<string, string>();
   const accountIds = new Map<string, string>();
