@@ -75,7 +75,7 @@ export class BullQueue implements Queue {
     // Bull's own waiting for handlers never ends where Redis has gone meanwhile.
     this.#quietly(this.#queue.pause(true, true));
     await Promise.all([this.#local.close(), ...this.#running]);
-    await this.#queue.close(true);
+    await this.#queue.close(true).catch(error => this.#log.debug({ err: error }, 'Redis had gone already'));
   }
 
   get #connected(): boolean {

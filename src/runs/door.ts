@@ -2,7 +2,7 @@ import { BELIEVED_MS, holdsLowPriority, isUsedUp, type Usages, usageSentence } f
 import type { ConnectionRow } from '../db/entities.ts';
 import { releaseLease, takeLease } from '../db/lease.ts';
 import { newId } from '../ids.ts';
-import type { Action, StepError } from '../sdk/index.ts';
+import type { Action, RateLimit, StepError } from '../sdk/index.ts';
 import type { GateAnswer } from './gate.ts';
 import { throttledUntil } from './retry.ts';
 import type { InstalledAction, RunServices } from './services.ts';
@@ -50,11 +50,11 @@ export class Door {
     return { kind: 'back', dueAt, reason: `Held back, being of low priority: ${usageSentence(usage)}.` };
   }
 
-  /** @param input of one of the call's items: `limit` counts the call once */
+  /** @param limit the action's own, which counts a call once; a look-up has none, or it would use up the place of the call that follows it */
   async enter(
     connection: ConnectionRow | undefined,
     { action, connector }: InstalledAction,
-    input: unknown,
+    limit: RateLimit | undefined,
   ): Promise<Back | Passage> {
     const { gate, clock } = this.#services;
     const closed = this.closed(connection, action);
@@ -67,7 +67,7 @@ export class Door {
     const answer = await gate.enter({
       connectionId: connection?.id ?? connector.id,
       limits: connector.limits,
-      limit: action.limit?.(input),
+      limit,
       clock,
     });
     if (answer.open) return this.#passage(connection, answer, probe);

@@ -72,7 +72,8 @@ export class Flights {
     // While it waited, the connection may have been paused, or lost.
     const connection = waited ? await connectionOf(this.#services, held, installed) : known;
     if (connection && 'kind' in connection) return passengers.map(() => connection);
-    const passage = await this.#door.enter(connection, installed, intent.input);
+    const limit = flight.unsettled ? undefined : installed.action.limit?.(intent.input);
+    const passage = await this.#door.enter(connection, installed, limit);
     if ('kind' in passage) return passengers.map(() => passage);
     try {
       const results = await this.#withCredential(passengers, connection, passage, flight);
@@ -173,7 +174,10 @@ export class Flights {
     try {
       const found = await inTime(installed, signal => action.replay.findMany({ ...shared, signal }, items));
       onePerItem(action, found, items);
-      return found.map(output => (output === undefined ? { kind: 'absent' } : { kind: 'found', output }));
+      return found.map(output => {
+        if (output instanceof StepError) return output;
+        return output === undefined ? { kind: 'absent' } : { kind: 'found', output };
+      });
     } catch (error) {
       throw asLookUp(this.#classified(passengers[0]!, error));
     }

@@ -109,8 +109,8 @@ export type Replay<Input, Output, Client> =
   | 'safe'
   | 'keyed'
   | {
-      /** In the order of the items. What is thrown concerns all. */
-      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
+      /** In the order of the items. A StepError settles its item: `uncertain` with `park` where nobody can tell. What is thrown concerns all. */
+      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | StepError | undefined)[]>;
       graceSeconds: number;
     }
   | { whenUnsure: 'park' | 'retry' };

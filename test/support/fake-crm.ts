@@ -154,6 +154,15 @@ export function fakeCrm(id = 'crm', options: { builtIns?: BuiltInWorkflow[]; def
         return crm.fields;
       },
     },
+    setup: {
+      title: 'Prepare the account',
+      description: 'Adds a field.',
+      async run() {
+        const failure = crm.fail.shift();
+        if (failure) throw failure;
+        return { done: true, message: 'It is prepared.' };
+      },
+    },
     checkRights: async () => crm.rights,
     pickLists: {
       owners: async (_, { search, after }) => ({
