@@ -53,6 +53,7 @@ export class PostgresQueue implements Queue {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#retry);
     await this.#local.close();
     await this.#client?.end().catch(error => this.#log.debug({ err: error }, 'the bell connection was already closed'));
   }

@@ -15,6 +15,6 @@ export type Queue = {
   listen(listener: Listener, concurrency: number): void;
   /** Does it answer? */
   ready(): Promise<boolean>;
-  /** Takes no more rings; resolves when the handlers that run have finished. */
+  /** Takes no more rings; resolves when the handlers that run have finished. Never rejects. */
   close(): Promise<void>;
 };

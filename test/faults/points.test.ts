@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals';
 import { points } from '../../src/runs/services.ts';
 import { activateWebhooks, expectEachOnce, meetings } from '../support/meetings.ts';
 import { type HubProcess, type Installation, install } from '../support/process.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 
 const minute = 60_000;
+
+jest.setTimeout(60_000);
 
 describe('A hub on SQLite that is killed with kill -9 and started again', () => {
   let receiver: Receiver;

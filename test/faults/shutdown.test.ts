@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { jest } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { INGEST } from '../support/hub.ts';
 import { activateWebhooks, expectEachOnce, meetings } from '../support/meetings.ts';
 import { type HubProcess, type Installation, install } from '../support/process.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
+
+jest.setTimeout(60_000);
 
 describe('A hub that is told to stop (SIGTERM)', () => {
   let receiver: Receiver;

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import salesforce from '../../connectors/salesforce/sandbox/index.ts';
 import slack from '../../connectors/slack/sandbox/index.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -13,6 +14,8 @@ const callTimeoutAndGraceMs = 30_000;
 const taskPath = '/sobjects/Task';
 const tokenPath = '/services/oauth2/token';
 const vendors = { salesforce: heldVendor(salesforce), slack: heldVendor(slack) };
+
+jest.setTimeout(60_000);
 
 describe('A hub that is killed while it talks to a vendor', () => {
   let sandbox: Sandbox;

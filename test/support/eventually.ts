@@ -6,7 +6,7 @@ const betweenMs = 20;
  * Asks again and again until `check` no longer throws. For what happens in other processes, whose clocks a test cannot move.
  * @returns what `check` answered. @throws what it threw last, once the deadline is over
  */
-export async function eventually<T>(check: () => T | Promise<T>, { deadlineMs = 20_000 } = {}): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, { deadlineMs = 45_000 } = {}): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     try {
