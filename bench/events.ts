@@ -13,6 +13,17 @@ export function meetingBooked(id: string): object {
   });
 }
 
+/** Events of other workflows: no built-in one waits for them. */
+export const meetingOffered = (id: string): object => event(id, 'meeting.offered', { meetingId: id, ...visitorOf(id) });
+export const pounceSent = (id: string): object =>
+  event(id, 'pounce.sent', { pounceId: id, automatic: false, ...visitorOf(id) });
+
+const visitorOf = (id: string) => ({
+  sessionId: `session-${id}`,
+  visitorId: `visitor-${id}`,
+  visitor: { email: `${id}@acme.example` },
+});
+
 /** One of the ten messages of a conversation; no workflow waits for it. */
 export function message(prefix: string, number: number): object {
   const conversation = `${prefix}-${Math.floor(number / 10)}`;

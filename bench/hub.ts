@@ -7,12 +7,12 @@ import { type ServerProcess, startProcess } from './processes.ts';
 import type { Storage } from './storages.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const ADMIN_TOKEN = 'bench-admin-token-0123456789abcdef012345';
+export const ADMIN_TOKEN = 'bench-admin-token-0123456789abcdef012345';
 
 /** The thinnest run there is: one step, whose connector needs no connection. */
-const workflow = (vendorUrl: string): WorkflowDocument => ({
+export const tellVendor = (vendorUrl: string, type: 'meeting_booked' | 'pounce_sent'): WorkflowDocument => ({
   name: 'Tell the vendor',
-  trigger: { type: 'meeting_booked', timing: 'immediately' },
+  trigger: { type, timing: 'immediately' },
   steps: [
     {
       id: 'tell',
@@ -24,20 +24,30 @@ const workflow = (vendorUrl: string): WorkflowDocument => ({
 
 /** Starts a whole hub (web, worker and clock in one process) whose one active workflow calls the vendor for every meeting booked. */
 export async function startHub(storage: Storage, vendorUrl: string): Promise<ServerProcess> {
-  const environment = {
+  const hub = await openHub(storage, { ALLOW_PRIVATE_ADDRESSES: '1' });
+  await activate(hub, tellVendor(vendorUrl, 'meeting_booked'));
+  return hub;
+}
+
+/** A whole hub without a workflow. `environment` are further settings of it. */
+export async function openHub(storage: Storage, environment: Record<string, string>): Promise<ServerProcess> {
+  const settings = {
     DATABASE_URL: '',
     REDIS_URL: '',
     ...storage.environment,
     ADMIN_TOKEN,
     INGEST_KEY,
-    ALLOW_PRIVATE_ADDRESSES: '1',
     LOG_LEVEL: 'info',
+    ...environment,
   };
-  const hub = await startProcess(main, ['all'], environment, path.join(storage.directory, 'hub.log'));
+  const hub = await startProcess(main, ['all'], settings, path.join(storage.directory, 'hub.log'));
   await ask(hub, '/v1/keys', { kind: 'signing', name: 'Benchmark' });
-  const { id } = (await ask(hub, '/v1/workflows', workflow(vendorUrl))) as { id: string };
-  await ask(hub, `/v1/workflows/${id}/activate`);
   return hub;
+}
+
+export async function activate(hub: ServerProcess, document: WorkflowDocument): Promise<void> {
+  const { id } = (await ask(hub, '/v1/workflows', document)) as { id: string };
+  await ask(hub, `/v1/workflows/${id}/activate`);
 }
 
 async function ask({ url }: ServerProcess, route: string, body?: object): Promise<unknown> {

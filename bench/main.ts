@@ -8,6 +8,7 @@ import { alone, batches, runs, type Size, type Subject, singles, steady, warmUp 
 import { startProcess } from './processes.ts';
 import { type Figures, tableOf, writeResults } from './report.ts';
 import { postgresStorage, type Storage, sqliteStorage } from './storages.ts';
+import { measureTogether, togetherTable } from './together.ts';
 import { startVendor, type Vendor } from './vendor.ts';
 
 const { values } = parseArgs({
@@ -16,8 +17,8 @@ const { values } = parseArgs({
     results: { type: 'string', default: fileURLToPath(new URL('./results', import.meta.url)) },
   },
 });
-const full: Size = { singles: 4_000, batches: 40, runs: 800, steady: 300, alone: 40 };
-const quick: Size = { singles: 200, batches: 4, runs: 60, steady: 30, alone: 5 };
+const full: Size = { singles: 4_000, batches: 40, runs: 800, steady: 300, alone: 40, together: 1_000 };
+const quick: Size = { singles: 200, batches: 4, runs: 60, steady: 30, alone: 5, together: 40 };
 const size = values.quick ? quick : full;
 
 const floorName = 'express + undici, nothing stored';
@@ -30,7 +31,13 @@ try {
   else hubs.push(await measureHub(postgres));
   console.log(`\n${tableOf(floor, hubs)}`);
   console.log('In brackets: CPU time of the process per event or run, and the rate as a part of the floor.');
-  const file = await writeResults(values.results, new Date(), { size, floor, hubs });
+  const together = await measureTogether(await sqliteStorage(), size);
+  console.log(`\n${togetherTable(together)}`);
+  const load = os.loadavg()[0]!.toFixed(1);
+  console.log(
+    `Load of the machine at the end: ${load} on ${os.cpus().length} cores. Above one a core, rates and waits tell of the others too; compare alternating runs.`,
+  );
+  const file = await writeResults(values.results, new Date(), { size, floor, hubs, together });
   console.log(`Written to ${path.relative(process.cwd(), file)}.`);
 } finally {
   await vendor.close();

@@ -17,6 +17,8 @@ export type Size = {
   steady: number;
   /** Events sent one after the other, each when the vendor has been called for the last. */
   alone: number;
+  /** Tasks created in the organisation, by as many runs. */
+  together: number;
 };
 
 export const CONNECTIONS = 40;
@@ -139,10 +141,10 @@ export async function alone(subject: Subject, vendor: Vendor, count: number): Pr
   return quantiles(waits);
 }
 
-const quantiles = (waits: number[]) => ({ p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) });
+export const quantiles = (waits: number[]) => ({ p50: percentile(waits, 0.5), p99: percentile(waits, 0.99) });
 
 /** Waits until the hub has nothing left to do: no event to plan, no run under way. */
-async function settled({ storage }: Subject): Promise<void> {
+export async function settled({ storage }: Pick<Subject, 'storage'>): Promise<void> {
   if (!storage) return;
   const deadline = performance.now() + PATIENCE_MS;
   const left = () =>

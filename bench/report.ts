@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Table from 'cli-table3';
 import { BATCH, CONNECTIONS, type Latency, RATE, type Size, type Throughput } from './measure.ts';
+import type { Together } from './together.ts';
 
 /** What one subject came to. */
 export type Figures = {
@@ -43,11 +44,17 @@ export function tableOf(floor: Figures, hubs: Figures[]): string {
 export async function writeResults(
   directory: string,
   at: Date,
-  measured: { size: Size; floor: Figures; hubs: Figures[] },
+  measured: { size: Size; floor: Figures; hubs: Figures[]; together: Together },
 ): Promise<string> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, `${at.toISOString().replaceAll(':', '-')}.json`);
-  const machine = { node: process.version, cpus: os.cpus().length, model: os.cpus()[0]?.model, memory: os.totalmem() };
+  const machine = {
+    node: process.version,
+    cpus: os.cpus().length,
+    model: os.cpus()[0]?.model,
+    memory: os.totalmem(),
+    load: os.loadavg(),
+  };
   await writeFile(file, `${JSON.stringify({ at, machine, ...measured }, null, 2)}\n`);
   return file;
 }

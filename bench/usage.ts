@@ -5,5 +5,6 @@ process.on('message', () => {
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   process.send?.({ peakBytes: maxRSS * 1024, cpuMs: (userCPUTime + systemCPUTime) / 1000 } satisfies Usage);
 });
-// The channel to the parent is no reason to stay alive.
+// The channel is no reason to stay alive, but a benchmark that was broken off must leave nothing behind.
 process.channel?.unref();
+process.on('disconnect', () => process.exit(1));

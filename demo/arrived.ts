@@ -17,6 +17,8 @@ export type ArrivedRun = {
   occasion: string;
   status: string;
   error?: string;
+  /** Of a workflow that came with a connector: it must succeed, but the expectations count the demo's own. */
+  builtIn?: true;
 };
 /** What is there in the end: at the vendors and in the hub. */
 export type Arrived = {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Arrived } from './arrived.ts';
+import type { Arrived, ArrivedRun } from './arrived.ts';
 import type { MorningTotals } from './morning.ts';
 import type { ExpectedTask, Play } from './play.ts';
 
@@ -19,7 +19,7 @@ export function compare(plays: Play[], expected: MorningTotals, arrived: Arrived
   const places = [
     { place: 'Baton', what: 'events taken in', ...counted(expected.events, arrived.accepted) },
     { place: 'Baton', what: 'events sent twice, counted once', ...counted(expected.doubled, arrived.duplicates) },
-    { place: 'Baton', what: 'runs that did not succeed', ...failedRuns(arrived) },
+    { place: 'Baton', what: 'runs that did not succeed', ...failedRuns(arrived.runs) },
     ...taskLines(expected, arrived),
     ...alertLines(expected, arrived),
     { place: 'Baton', what: 'visitor fields', ...fieldLine(expected, arrived) },
@@ -39,7 +39,9 @@ function pairLine(pair: Pair, plays: Play[], { runs }: Arrived): Line {
     plays.flatMap(({ id, expected }) =>
       expected.starts.filter(isIt).flatMap(({ times }) => times.map(() => titles.get(id)!)),
     ),
-    runs.filter(isIt).map(({ occasion }) => titles.get(playOf(occasion)) ?? `a run for ${occasion}`),
+    runs
+      .filter(run => isIt(run) && !run.builtIn)
+      .map(({ occasion }) => titles.get(playOf(occasion)) ?? `a run for ${occasion}`),
   );
 }
 
@@ -81,7 +83,8 @@ function fieldLine(expected: MorningTotals, arrived: Arrived): Line {
   return { expected: wanted.length, arrived: wanted.length - wrong.length, differences: wrong };
 }
 
-function failedRuns({ runs }: Arrived): Line {
+/** Runs with another status than `succeeded`, alike ones told together. */
+export function failedRuns(runs: Pick<ArrivedRun, 'id' | 'workflow' | 'status' | 'error'>[]): Line {
   const others = runs.filter(({ status }) => status !== 'succeeded');
   const alike = Map.groupBy(
     others,
@@ -101,7 +104,7 @@ function counted(expected: number, arrived: number): Line {
 }
 
 /** Compares two bags of names: the order does not count, the number of each does. */
-function matched(expected: string[], arrived: string[]): Line {
+export function matched(expected: string[], arrived: string[]): Line {
   const balance = new Map<string, number>();
   for (const name of expected) balance.set(name, (balance.get(name) ?? 0) - 1);
   for (const name of arrived) balance.set(name, (balance.get(name) ?? 0) + 1);

@@ -5,6 +5,7 @@ const MOST_REDIRECTS = 10;
 const link = z.object({ url: z.string() });
 const connection = z.object({
   connector: z.string(),
+  user: z.string().nullable(),
   status: z.string(),
   account: z.object({ name: z.string(), user: z.string().optional() }).nullable(),
 });
@@ -15,10 +16,16 @@ export type Connected = { connector: string; account: string; consentPage: strin
 /**
  * Connects an account as a person does: makes a link, opens it, is sent to the vendor's consent page (which allows by itself)
  * and back to the hub, with cookies kept on the way.
+ * @param user the e-mail of the rep whose personal connection it is, absent for the workspace's own
  * @throws Error saying where the way ended and what stood there
  */
-export async function connect(hub: HubClient, connector: string, signal: AbortSignal): Promise<Connected> {
-  const { url } = await hub.post('/v1/connect-links', { connector }, link);
+export async function connect(
+  hub: HubClient,
+  connector: string,
+  signal: AbortSignal,
+  user?: string,
+): Promise<Connected> {
+  const { url } = await hub.post('/v1/connect-links', { connector, user }, link);
   const { visited, status, page } = await browse(url, signal);
   const end = visited.at(-1)!;
   if (status !== 200 || end.origin !== new URL(hub.url).origin || !page.includes('is connected'))
@@ -26,13 +33,15 @@ export async function connect(hub: HubClient, connector: string, signal: AbortSi
       `${connector} was not connected: the browser ended at ${end.origin}${end.pathname} (${status}), which says “${textOf(page)}”`,
     );
   const connections = await hub.list('/v1/connections', connection);
-  const made = connections.find(one => one.connector === connector && one.status === 'active');
+  const made = connections.find(
+    one => one.connector === connector && one.user === (user ?? null) && one.status === 'active',
+  );
   if (!made?.account) throw new Error(`${connector} was not connected: /v1/connections does not show it as active`);
   const consent = visited.find(({ origin }) => origin !== end.origin) ?? end;
-  const { name, user } = made.account;
+  const { name, user: signedInAs } = made.account;
   return {
     connector,
-    account: user ? `${name}, as ${user}` : name,
+    account: signedInAs ? `${name}, as ${signedInAs}` : name,
     consentPage: `${consent.origin}${consent.pathname}`,
   };
 }

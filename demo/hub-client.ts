@@ -5,6 +5,7 @@ export type HubClient = {
   url: string;
   get<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape>>;
   post<Shape extends z.ZodType>(path: string, body: unknown, shape: Shape): Promise<z.output<Shape>>;
+  patch<Shape extends z.ZodType>(path: string, body: unknown, shape: Shape): Promise<z.output<Shape>>;
   /** Every item of a list, page by page. */
   list<Shape extends z.ZodType>(path: string, item: Shape): Promise<z.output<Shape>[]>;
 };
@@ -36,6 +37,7 @@ export function hubClient(url: string, token: string, signal: AbortSignal): HubC
     url,
     get: (path, shape) => call('GET', path, shape),
     post: (path, body, shape) => call('POST', path, shape, body),
+    patch: (path, body, shape) => call('PATCH', path, shape, body),
     async list(path, item) {
       const page = z.object({ data: z.array(item), next: z.string().nullable() });
       const items: z.output<typeof item>[] = [];

@@ -88,7 +88,7 @@ function whoOf(who: 'contact' | 'lead' | 'none', { salesforce, email }: ScriptVi
 }
 
 /** Fills the named placeholders of all texts inside a value; other braces stay as they are. */
-function filler(values: Record<string, string>): <Value>(value: Value) => Value {
+export function filler(values: Record<string, string>): <Value>(value: Value) => Value {
   const fill = (value: unknown): unknown => {
     if (typeof value === 'string')
       return value.replace(/(?<!\{)\{(\w+)\}(?!\})/g, (whole, name: string) => values[name] ?? whole);
@@ -100,7 +100,8 @@ function filler(values: Record<string, string>): <Value>(value: Value) => Value 
   return <Value>(value: Value) => fill(value) as Value;
 }
 
-function withOwnIds(data: Record<string, unknown>, play: string): Record<string, unknown> {
+/** The ids that a script makes up, each behind the id of its play. */
+export function withOwnIds(data: Record<string, unknown>, play: string): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(data).map(([name, value]) => [name, localIds.has(name) ? `${play}-${value}` : value]),
   );

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Arrived } from './arrived.ts';
-import { type Comparison, isGood, type Line } from './compare.ts';
+import { type Comparison, isGood, type Line, type PlaceLine } from './compare.ts';
 import { cutTo, indented, type Screen, WIDTH } from './screen.ts';
 
 const MOST_DIFFERENCES = 8;
@@ -9,21 +9,34 @@ const style = { head: [], border: [], compact: true };
 
 /** Prints what was expected and what came: trigger pairs, vendors, and by name whatever differs. */
 export function printComparison(screen: Screen, { pairs, places }: Comparison): void {
-  const mark = (line: Line) => (isGood(line) ? screen.paint('green', '✔') : screen.paint('red', '✘'));
-  const number = (content: number) => ({ hAlign: 'right' as const, content });
   const started = new Table({ head: ['Trigger', 'Timing', 'Expected', 'Started', ''], style });
   for (const pair of pairs)
-    started.push([pair.trigger, pair.timing, number(pair.expected), number(pair.arrived), mark(pair)]);
+    started.push([pair.trigger, pair.timing, number(pair.expected), number(pair.arrived), mark(screen, pair)]);
+  screen.say(`\n${screen.paint('bold', 'What started')}\n${started}`);
+  printDifferences(
+    screen,
+    pairs.map(pair => ({ ...pair, name: `${pair.trigger} ${pair.timing}` })),
+  );
+  printPlaces(screen, 'What arrived', places);
+}
+
+/** Prints what was expected at each place and what is there, and by name whatever differs. */
+export function printPlaces(screen: Screen, title: string, places: PlaceLine[]): void {
   const there = new Table({ head: ['Where', 'What', 'Expected', 'Arrived', ''], style });
   for (const line of places)
-    there.push([line.place, line.what, number(line.expected), number(line.arrived), mark(line)]);
-  screen.say(`\n${screen.paint('bold', 'What started')}\n${started}`);
-  screen.say(`\n${screen.paint('bold', 'What arrived')}\n${there}`);
-  const wrong = [
-    ...pairs.map(pair => ({ ...pair, name: `${pair.trigger} ${pair.timing}` })),
-    ...places.map(line => ({ ...line, name: `${line.place}, ${line.what}` })),
-  ].filter(line => !isGood(line));
-  for (const { name, differences } of wrong) {
+    there.push([line.place, line.what, number(line.expected), number(line.arrived), mark(screen, line)]);
+  screen.say(`\n${screen.paint('bold', title)}\n${there}`);
+  printDifferences(
+    screen,
+    places.map(line => ({ ...line, name: `${line.place}, ${line.what}` })),
+  );
+}
+
+const mark = (screen: Screen, line: Line) => (isGood(line) ? screen.paint('green', '✔') : screen.paint('red', '✘'));
+const number = (content: number) => ({ hAlign: 'right' as const, content });
+
+function printDifferences(screen: Screen, lines: (Line & { name: string })[]): void {
+  for (const { name, differences } of lines.filter(line => !isGood(line))) {
     screen.say(`\n${screen.paint('red', '✘')} ${name}`);
     for (const difference of differences.slice(0, MOST_DIFFERENCES)) screen.say(indented(difference, 4));
     if (differences.length > MOST_DIFFERENCES) screen.say(`    and ${differences.length - MOST_DIFFERENCES} more`);
@@ -46,7 +59,8 @@ export function printRecords(screen: Screen, { tasks, alerts }: Arrived): void {
   }
 }
 
-function printRecord(screen: Screen, title: string, lines: string[]): void {
+/** Prints a record as a title and its first lines. */
+export function printRecord(screen: Screen, title: string, lines: string[]): void {
   screen.say(`\n  ${cutTo(title, WIDTH - 2)}`);
   for (const line of lines.slice(0, MOST_DESCRIPTION_LINES))
     screen.say(`  ${screen.paint('dim', '│')} ${cutTo(line, WIDTH - 4)}`);

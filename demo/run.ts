@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { playAfternoon } from './afternoon.ts';
 import { chanceOf } from './chance.ts';
 import { connect } from './connect.ts';
-import { hubClient } from './hub-client.ts';
+import { type HubClient, hubClient } from './hub-client.ts';
 import { buildMorning, type MorningTotals } from './morning.ts';
 import { printComparison, printRecords } from './report.ts';
 import { indented, type Screen } from './screen.ts';
@@ -9,7 +10,7 @@ import { loadScripts } from './script.ts';
 import { deliveries, send } from './send.ts';
 import { type Stage, startStage } from './stage.ts';
 import { type State, watch } from './watch.ts';
-import { activateAll } from './workflows.ts';
+import { activateAll, switchBuiltIns } from './workflows.ts';
 
 export type DemoOptions = {
   screen: Screen;
@@ -28,9 +29,13 @@ export type DemoResult = { good: boolean; stage: Stage };
 
 const key = z.object({ key: z.string() });
 
+/** What both acts are played with: the names of the morning's workflows by their ids, and a key that may bring what is hours old. */
+type Prepared = { hub: HubClient; ingestKey: string; workflows: Map<string, string> };
+
 /**
  * Plays the whole product: starts hub and sandbox, connects both vendors through their consent pages, activates the sample
- * workflows, sends a morning of conversations over HTTP, waits for what comes of it, and compares that with the expectations.
+ * workflows, sends a morning of conversations over HTTP, waits for what comes of it, and compares that with the expectations;
+ * then an afternoon with all that Salesforce takes.
  * @throws Error where it cannot be played at all; what was started is stopped by then
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -46,9 +51,27 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 }
 
 async function play(stage: Stage, options: DemoOptions): Promise<boolean> {
-  const { screen, seed, signal } = options;
+  const { screen } = options;
   const tell = teller(screen);
   const { hub, ingestKey, workflows } = await prepare(stage, options);
+  const morning = await playMorning(stage, options, { hub, ingestKey, workflows });
+  const afternoon = await playAfternoon({ ...options, stage, hub, ingestKey, morning: workflows, tell });
+  const verdict =
+    morning && afternoon
+      ? screen.paint('green', '✔ Everything that was worked out by hand has arrived, each once, and nothing else.')
+      : screen.paint('red', '✘ Not everything arrived as it should: the lines above say what.');
+  screen.say(`\n${verdict}`);
+  return morning && afternoon;
+}
+
+/** @returns whether what came of the morning is what was worked out by hand */
+async function playMorning(
+  stage: Stage,
+  options: DemoOptions,
+  { hub, ingestKey, workflows }: Prepared,
+): Promise<boolean> {
+  const { screen, seed, signal } = options;
+  const tell = teller(screen);
   const morning = buildMorning({ ...options, scripts: loadScripts(), until: new Date() });
   const { expected } = morning;
   tell(
@@ -81,15 +104,11 @@ async function play(stage: Stage, options: DemoOptions): Promise<boolean> {
   tell('Done', `${seconds.toFixed(1)} s after the last event`);
   printComparison(screen, comparison);
   printRecords(screen, arrived);
-  const verdict = comparison.good
-    ? screen.paint('green', '✔ Everything that was worked out by hand has arrived, each once, and nothing else.')
-    : screen.paint('red', '✘ Not everything arrived as it should: the lines above say what.');
-  screen.say(`\n${verdict}`);
   return comparison.good;
 }
 
 /** Connects the vendors, activates the workflows (their names by id), and makes a key that may bring what is hours old. */
-async function prepare(stage: Stage, { screen, signal }: DemoOptions) {
+async function prepare(stage: Stage, { screen, signal }: DemoOptions): Promise<Prepared> {
   const tell = teller(screen);
   tell('Started', `the hub at ${stage.url}, the vendors' sandbox at ${stage.sandbox.url}`);
   const hub = hubClient(stage.url, stage.adminToken, signal);
@@ -98,6 +117,8 @@ async function prepare(stage: Stage, { screen, signal }: DemoOptions) {
     tell('Connected', `${connector}: ${account}`);
     screen.say(indented(`by way of ${consentPage}`, 11));
   }
+  // They would start on the morning's meetings, too; their turn comes in the afternoon.
+  await switchBuiltIns(hub, 'deactivate');
   const samples = await activateAll(hub, 'workflows');
   const counters = await activateAll(hub, 'counters');
   const workflows = new Map([...samples, ...counters]);

@@ -4,7 +4,7 @@ import { type EventType, eventTypes } from '../src/model/event.ts';
 import { timings, triggerTypes } from '../src/model/workflow.ts';
 
 /** Hours, minutes and seconds after the start of the script, e.g. `+00:01:05`. */
-const offset = z.string().regex(/^\+\d\d:[0-5]\d:[0-5]\d$/);
+export const offset = z.string().regex(/^\+\d\d:[0-5]\d:[0-5]\d$/);
 
 const visitor = z.strictObject({
   first_name: z.string(),

@@ -105,6 +105,7 @@ async function collect({ hub, records, morning, sent, workflows }: Watched): Pro
       occasion: occasion.key,
       status,
       ...(error !== undefined && { error }),
+      ...(!workflows.has(workflowId) && { builtIn: true as const }),
     })),
     tasks: arrivedTasks(records),
     alerts: arrivedAlerts(records),

@@ -164,6 +164,30 @@ export class Corridor1764000000000 implements MigrationInterface {
     );
     await runner.createTable(
       new Table({
+        name: 'meeting_records',
+        columns: [
+          varchar('workspace_id', 64, { isPrimary: true, primaryKeyConstraintName: 'meeting_records_pk' }),
+          varchar('meeting_id', 255, { isPrimary: true, primaryKeyConstraintName: 'meeting_records_pk' }),
+          varchar('connector', 64, { isPrimary: true, primaryKeyConstraintName: 'meeting_records_pk' }),
+          varchar('record_id', 255),
+          bigint('updated_at'),
+        ],
+      }),
+    );
+    await runner.createTable(
+      new Table({
+        name: 'field_mappings',
+        columns: [
+          varchar('workspace_id', 64, { isPrimary: true, primaryKeyConstraintName: 'field_mappings_pk' }),
+          varchar('connector', 64, { isPrimary: true, primaryKeyConstraintName: 'field_mappings_pk' }),
+          varchar('object', 128, { isPrimary: true, primaryKeyConstraintName: 'field_mappings_pk' }),
+          text('mappings'),
+          bigint('updated_at'),
+        ],
+      }),
+    );
+    await runner.createTable(
+      new Table({
         name: 'workflows',
         columns: [
           varchar('id', 64, { isPrimary: true, primaryKeyConstraintName: 'workflows_pk' }),
@@ -171,6 +195,7 @@ export class Corridor1764000000000 implements MigrationInterface {
           varchar('status', 16),
           integer('version'),
           integer('built_in', { default: '0' }),
+          bigint('decided_at', { isNullable: true }),
           bigint('created_at'),
           bigint('updated_at'),
           bigint('activated_at', { isNullable: true }),
@@ -298,6 +323,8 @@ export class Corridor1764000000000 implements MigrationInterface {
           integer('version'),
           bigint('paused_until', { isNullable: true }),
           text('pause_reason', { isNullable: true }),
+          bigint('schema_changed_at', { isNullable: true }),
+          text('usage', { isNullable: true }),
           varchar('refresh_token', 64, { isNullable: true }),
           bigint('refresh_until', { isNullable: true }),
           integer('refresh_failures', { default: '0' }),
@@ -377,6 +404,8 @@ const tables = [
   'people',
   'conversations',
   'meetings',
+  'meeting_records',
+  'field_mappings',
   'workflows',
   'workflow_versions',
   'runs',

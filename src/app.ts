@@ -6,11 +6,14 @@ import { createVisitorFieldStore } from './access/visitor-fields.ts';
 import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './access/workspaces.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { Describer } from './connections/describe.ts';
 import { loadKeys } from './connections/keys.ts';
+import { createMappingStore } from './connections/mappings.ts';
 import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
 import { Tokens } from './connections/tokens.ts';
+import { Usages } from './connections/usage.ts';
 import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
@@ -20,6 +23,8 @@ import { listen, type Port } from './http/listen.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
+import { describeRoutes } from './http/routes/describe.ts';
+import { mappingRoutes } from './http/routes/mappings.ts';
 import { createServer } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,7 +33,7 @@ import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
 import type { Bell, Queue } from './queue/queue.ts';
-import { setVisitorFieldAction } from './runs/built-in.ts';
+import { checkedActions, connectorOfAction } from './runs/catalogue.ts';
 import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
@@ -38,8 +43,9 @@ import { Rounds } from './runs/rounds.ts';
 import type { Point, RunServices } from './runs/services.ts';
 import { voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
-import { Secret } from './sdk/index.ts';
-import type { CheckedAction } from './workflows/check-input.ts';
+import { type Action, Secret } from './sdk/index.ts';
+import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
+import { connectedConnectors, pushTargets } from './workflows/review.ts';
 import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
 import { createTemplates } from './workflows/templates.ts';
 
@@ -60,7 +66,8 @@ export type AppOptions = {
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
 const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
-const CONCURRENCY = 64;
+/** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
+const CONCURRENCY = 512;
 const MOST_DOCUMENTS = 500;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -77,6 +84,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       { connector, ...configurationOf(connector, config.environment) },
     ]),
   );
+  const find = (id: string) => installed.get(id);
   const keys = await loadKeys({
     encryptionKeys: config.encryptionKeys,
     directory: config.dataDirectory,
@@ -97,7 +105,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const settings = createSettingsStore(database);
   const visitorFields = createVisitorFieldStore(database);
   const workflows = createWorkflowStore({ database, clock });
-  const resume = async (connection: ConnectionRow, transaction: Transaction) => {
+  const catalogue = catalogueOf(registry, id => find(id)?.missing ?? []);
+  await ensureBuiltIns(database, clock, catalogue.builtIns);
+  const nowActive = async (connection: ConnectionRow, transaction: Transaction) => {
+    await switchOnBuiltIns(transaction, connection, catalogue.builtIns, clock.now());
     const bells = await resumeParked(transaction, connection, clock.now());
     transaction.afterCommit(() => ring(bells));
   };
@@ -105,16 +116,15 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     vault,
     clock,
-    onActive: resume,
+    onActive: nowActive,
   });
-  const find = (id: string) => installed.get(id);
   const tokens = new Tokens({
     database,
     vault,
     store: connections,
     find,
     clock,
-    onActive: resume,
+    onActive: nowActive,
     sleep: ms => sleep(ms),
   });
   const documentOf = cachedDocuments(database);
@@ -133,6 +143,12 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return activeWorkflows(manager, workspaceId);
     },
   });
+  const pushes = new Map(
+    [...installed.values()].flatMap(({ connector, settings }) =>
+      connector.roles?.push ? [[connector.id, { connector, settings, action: connector.roles.push as Action }]] : [],
+    ),
+  );
+  const mappings = createMappingStore(database);
   let stopping = false;
   const services: RunServices = {
     database,
@@ -144,6 +160,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     leaseMs: options.leaseMs ?? LEASE_MS,
     reached,
     gate: new Gate(),
+    usages: new Usages({ database, clock }),
     templates: createTemplates(),
     connections,
     tokens,
@@ -158,6 +175,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       const found = registry.actions.get(id);
       return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
     },
+    pushes,
+    pushTargets: async workspaceId => {
+      const { defaultPushDestination } = await settings.get(workspaceId);
+      const connected = await connectedConnectors(database, workspaceId);
+      return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
+    },
+    mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
     random: options.random ?? Math.random,
     stopping: () => stopping,
   };
@@ -170,6 +194,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       queue.ringPlanner();
     },
   });
+  const describer = new Describer({ tokens, find, clock });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
   const http = createServer({
@@ -181,11 +206,16 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     log,
     publicUrl: config.publicUrl,
     version: packageVersion,
-    catalogue: catalogueOf(registry, id => find(id)?.missing ?? []),
+    catalogue,
     runControl: control,
     ready: async () => ({ database: await answers(database), queue: await queue.ready() }),
     ingestLimits: config.ingestEventsPerSecond ? { eventsPerSecond: config.ingestEventsPerSecond } : {},
-    routes: [...connectionRoutes(connecting), ...connectRoutes(connecting)],
+    routes: [
+      ...connectionRoutes(connecting),
+      ...connectRoutes(connecting),
+      ...describeRoutes({ ...connecting, describer }),
+      ...mappingRoutes({ ...connecting, describer, mappings, visitorFields }),
+    ],
   });
 
   const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });
@@ -229,22 +259,10 @@ export async function createApp(config: Config, options: AppOptions = {}) {
 }
 
 /** The connectors, every action that a workflow may name, ours and theirs, and what each needs to be connected. */
-function catalogueOf(
-  { connectors, actions }: ConnectorRegistry,
-  missingSettings: Catalogue['missingSettings'],
-): Catalogue {
-  return {
-    connectors: [...connectors.values()],
-    actions: new Map<string, CheckedAction>([
-      [setVisitorFieldAction.id, setVisitorFieldAction],
-      ...[...actions].map(([id, { action }]) => [id, action] as const),
-    ]),
-    connectorOf: id => {
-      const connector = actions.get(id)?.connector;
-      return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
-    },
-    missingSettings,
-  };
+function catalogueOf(registry: ConnectorRegistry, missingSettings: Catalogue['missingSettings']): Catalogue {
+  const connectors = [...registry.connectors.values()];
+  const known = { actions: checkedActions(registry), connectorOf: connectorOfAction(registry) };
+  return { ...known, connectors, builtIns: builtInWorkflows(connectors, known), missingSettings };
 }
 
 const answers = (database: Database): Promise<boolean> =>

@@ -156,26 +156,60 @@ describe('connecting', () => {
     await expect(auth.revoke?.({ ...call(), grant: grantAt(server.url) })).rejects.toMatchObject({ kind: 'transient' });
   });
 
-  test('says who is connected, with the token in a header and never in the address', async () => {
-    server.answer(() => ({
-      json: {
-        sub: 'x',
-        user_id: '005000000000001AAA',
-        organization_id: '00D000000000001AAA',
-        preferred_username: 'hub@acme.com',
-        zoneinfo: 'Europe/Berlin',
-      },
-    }));
-    const signal = new AbortController().signal;
-    expect(await salesforce.whoAmI?.({ client: clientAt(server.url), signal, settings: {} })).toEqual({
+  const user = {
+    sub: 'x',
+    user_id: '005000000000001AAA',
+    organization_id: '00D000000000001AAA',
+    preferred_username: 'hub@acme.com',
+    zoneinfo: 'Europe/Berlin',
+  };
+  const whoAmI = () =>
+    salesforce.whoAmI?.({
+      client: clientAt(server.url),
+      signal: new AbortController().signal,
+      settings: {},
+    });
+
+  test('says who is connected and how many calls are left, with the token in a header and never in the address', async () => {
+    server.answer(({ path }) =>
+      path.endsWith('/userinfo')
+        ? { json: user }
+        : {
+            ...rows([
+              { Id: '00D000000000001AAA', Name: 'Acme', OrganizationType: 'Enterprise Edition', IsSandbox: true },
+            ]),
+            headers: { 'sforce-limit-info': 'api-usage=18/15000' },
+          },
+    );
+    expect(await whoAmI()).toEqual({
       id: '00D000000000001AAA',
-      name: new URL(server.url).host,
+      name: 'Acme',
       user: 'hub@acme.com',
       url: server.url,
-      details: { userId: '005000000000001AAA', timeZone: 'Europe/Berlin' },
+      details: {
+        orgId: '00D000000000001AAA',
+        userId: '005000000000001AAA',
+        username: 'hub@acme.com',
+        timeZone: 'Europe/Berlin',
+        edition: 'Enterprise Edition',
+        environment: 'sandbox',
+        apiCallsLeft: '14982',
+        apiCallsLimit: '15000',
+      },
     });
     expect(server.seen[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
     expect([...(server.seen[0]?.query ?? [])]).toEqual([]);
+  });
+
+  test('connects a user who may not read the organization, by the name of the host', async () => {
+    server.answer(({ path }) =>
+      path.endsWith('/userinfo')
+        ? { json: user }
+        : { status: 400, json: [{ errorCode: 'INVALID_TYPE', message: 'sObject type Organization is not supported' }] },
+    );
+    const account = await whoAmI();
+    expect(account).toMatchObject({ name: new URL(server.url).host, details: { timeZone: 'Europe/Berlin' } });
+    expect(account?.details).not.toHaveProperty('edition');
   });
 
   test('takes the bare word of the userinfo endpoint for a dead token', async () => {

@@ -1,6 +1,15 @@
 import type { ConnectorContract } from '../../src/sdk/testing/contract.ts';
 
 const subject = 'Call the visitor back';
+const meeting = {
+  subject: 'Meeting with the visitor',
+  startTime: '2026-12-01T10:00:00Z',
+  endTime: '2026-12-01T10:30:00Z',
+};
+const known = { email: 'hanna.verbeek@northwind-freight.example', contactId: '0035e0000000001AAA' };
+type Row = Record<string, unknown>;
+const count = (records: unknown[], holds: (record: Row) => boolean) =>
+  records.filter(record => holds(record as Row)).length;
 const limited = (status: number, message: string) => ({
   status,
   body: [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message }],
@@ -26,7 +35,33 @@ export const contract: ConnectorContract = {
     'salesforce.create_task': {
       input: { subject, description: 'Visitor: hello, is anybody there?', dueInDays: 2, status: 'Not Started' },
       effect: { method: 'POST', path: '/sobjects/Task' },
-      effects: records => records('Task').filter(task => (task as { Subject?: string }).Subject === subject).length,
+      effects: records => count(records('Task'), task => task.Subject === subject),
+    },
+    'salesforce.create_event': {
+      input: { ...meeting, location: 'Online', reminderMinutes: 15 },
+      effect: { method: 'POST', path: '/sobjects/Event' },
+      effects: records => count(records('Event'), event => event.Subject === meeting.subject),
+    },
+    'salesforce.sync_meeting_event': {
+      before: {
+        action: 'salesforce.create_event',
+        input: meeting,
+        facts: output => ({ meetingRecordId: (output as { eventId: string }).eventId }),
+      },
+      input: { change: 'rescheduled', startTime: '2026-12-02T10:00:00Z', endTime: '2026-12-02T10:30:00Z' },
+      effect: { method: 'PATCH', path: '/sobjects/Event/' },
+      effects: records => count(records('Event'), event => String(event.StartDateTime).startsWith('2026-12-02')),
+    },
+    'salesforce.add_to_campaign': {
+      input: { campaignId: 'Autumn Fleet Webinar', status: 'Attended' },
+      facts: { lastPush: { connector: 'salesforce', recordType: 'Contact', recordId: known.contactId } },
+      effect: { method: 'POST', path: '/sobjects/CampaignMember' },
+      effects: records => count(records('CampaignMember'), member => member.ContactId === known.contactId),
+    },
+    'salesforce.set_opt_out': {
+      input: { email: known.email, field: 'Website_Opt_Out__c' },
+      effect: { method: 'PATCH', path: '/sobjects/Contact/' },
+      effects: records => count(records('Contact'), contact => contact.Website_Opt_Out__c === true),
     },
   },
 };

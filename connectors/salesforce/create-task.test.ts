@@ -1,7 +1,19 @@
 import { checkConnector } from '../../src/sdk/check.ts';
 import type { StepFacts } from '../../src/sdk/index.ts';
-import { createTask, org, run, STEP_KEY, server, TASK_PATH, visitor } from '../../test/support/scripted-salesforce.ts';
+import {
+  createTask,
+  knowTasks,
+  org,
+  sent as requests,
+  run,
+  STEP_KEY,
+  server,
+  TASK_PATH,
+  visitor,
+} from '../../test/support/scripted-salesforce.ts';
 import salesforce from './index.ts';
+
+beforeAll(knowTasks);
 
 describe('salesforce.create_task', () => {
   test('belongs to a connector that the hub takes', () => {
@@ -28,7 +40,7 @@ describe('salesforce.create_task', () => {
       whoType: 'Contact',
     });
     expect(notes).toEqual(['The Contact was found by e-mail.']);
-    expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    expect(requests().map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /services/data/v64.0/query',
       `POST ${TASK_PATH}`,
     ]);
@@ -41,7 +53,7 @@ describe('salesforce.create_task', () => {
     expect(sent.Description.length).toBeLessThanOrEqual(32_000);
     expect(sent.Description.isWellFormed()).toBe(true);
     expect(sent.Description.split('\n').at(-1)).toBe(`Baton step ${STEP_KEY}`);
-    expect(sent.Description).toContain('[The text was cut here: a Salesforce description holds 32,000 characters.]');
+    expect(sent.Description).toContain('[The text was cut here: this Salesforce description holds 32,000 characters.]');
     expect(notes.join(' ')).toMatch(/subject was longer than 255.*description was longer than 32,000/);
   });
 
@@ -63,21 +75,26 @@ describe('salesforce.create_task', () => {
       {
         subject: 's',
         ownerId: '005000000000001',
-        type: 'Call',
-        fields: { WhoId: '00Q000000000009AAA', IsReminderSet: true, Score__c: 4 },
+        type: 'call',
+        whatId: '001000000000001AAA',
+        fields: { WhoId: '00Q000000000009AAA', isreminderset: 'true', Score__c: '4' },
       },
       visitor('a@example.com'),
     );
     expect(sent).toMatchObject({
       OwnerId: '005000000000001',
-      Type: 'Call',
+      TaskSubtype: 'Call',
+      WhatId: '001000000000001AAA',
       WhoId: '00Q000000000009AAA',
       IsReminderSet: true,
       Score__c: 4,
     });
     expect(output).toMatchObject({ whoId: '00Q000000000009AAA', whoType: 'Lead' });
-    expect(notes).toEqual(['WhoId is the one that the step names under `fields`.']);
-    expect(server.seen).toHaveLength(1);
+    expect(notes).toEqual([
+      'WhoId is the one that the step names under `fields`.',
+      'This org shows no field Type on tasks; the subtype says it instead.',
+    ]);
+    expect(requests()).toHaveLength(1);
   });
 
   test('holds a Subject and a Description under `fields` to the same sizes and the same last line', async () => {
@@ -161,7 +178,7 @@ describe('whom a task is about', () => {
     server.answer(org(tables as Record<string, object[]>));
     const { sent, notes } = await run({ subject: 's' }, facts as Partial<StepFacts>);
     expect(sent.WhoId).toBe(who);
-    const asked = server.seen.flatMap(({ query }) => /FROM (\w+)/.exec(query.get('q') ?? '')?.[1] ?? []);
+    const asked = requests().flatMap(({ query }) => /FROM (\w+)/.exec(query.get('q') ?? '')?.[1] ?? []);
     expect(asked).toEqual(queries);
     expect(notes.join(' ')).toContain(why);
   });
@@ -169,8 +186,8 @@ describe('whom a task is about', () => {
   test('is asked in SOQL that an e-mail address cannot break out of', async () => {
     server.answer(org({}));
     await run({ subject: 's' }, visitor("a\\' OR Name LIKE '%@x.co"));
-    expect(server.seen[0]?.query.get('q')).toBe(
-      "SELECT Id FROM Contact WHERE Email = 'a\\\\\\' OR Name LIKE \\'%@x.co' ORDER BY LastModifiedDate DESC LIMIT 2",
+    expect(requests()[0]?.query.get('q')).toBe(
+      "SELECT Id, Email FROM Contact WHERE Email IN ('a\\\\\\' or name like \\'%@x.co') ORDER BY LastModifiedDate DESC",
     );
   });
 });

@@ -74,9 +74,15 @@ export const meanings: Record<string, Meaning> = {
     kind: 'transient',
     advice: 'Somebody else holds the record at this moment; it is tried again.',
   },
+  ALL_OR_NONE_OPERATION_ROLLED_BACK: busy,
+  PROCESSING_HALTED: busy,
   INVALID_QUERY_LOCATOR: {
     kind: 'transient',
     advice: 'The look-up took too long and its pages are gone; it starts again.',
   },
   QUERY_TIMEOUT: { kind: 'transient', advice: 'The look-up took too long in Salesforce; it is tried again.' },
 };
+
+/** Codes with which an org says that its schema is another one than was thought. */
+export const isSchemaDrift = (code: string | undefined): boolean =>
+  code !== undefined && /^(INVALID_FIELD|INVALID_FIELD_FOR_INSERT_UPDATE|INVALID_TYPE|MALFORMED_QUERY)$/.test(code);

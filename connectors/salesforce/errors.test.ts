@@ -3,6 +3,7 @@ import {
   contextFor,
   createTask,
   failureOf,
+  knowTasks,
   run,
   server,
   TOKEN,
@@ -10,6 +11,8 @@ import {
 } from '../../test/support/scripted-salesforce.ts';
 import { type Reply, startScriptedServer } from '../../test/support/scripted-server.ts';
 import salesforce from './index.ts';
+
+beforeEach(knowTasks);
 
 describe('what Salesforce answers decides what happens next', () => {
   const refusal = (status: number, errorCode: string, message = 'their words', fields?: string[]): Reply => ({
@@ -76,9 +79,9 @@ describe('what Salesforce answers decides what happens next', () => {
   });
 
   test('a field that the admin wrote under `fields` is named as such', async () => {
-    server.answer(() => refusal(400, 'INVALID_FIELD', 'No such column', ['Nope__c']));
-    const error = await failureOf(run({ subject: 's', fields: { Nope__c: 'x' } }));
-    expect(error.details.field).toBe('fields.Nope__c');
+    server.answer(() => refusal(400, 'INVALID_FIELD', 'No such column', ['Score__c']));
+    const error = await failureOf(run({ subject: 's', fields: { Score__c: 4 } }));
+    expect(error.details.field).toBe('fields.Score__c');
   });
 
   const lost: [string, Reply][] = [

@@ -1,5 +1,5 @@
 import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
-import { type Meaning, meanings } from './error-codes.ts';
+import { isSchemaDrift, type Meaning, meanings } from './error-codes.ts';
 import { type Complaint, type Failure, SalesforceFailure } from './transport.ts';
 
 const MINUTE = 60_000;
@@ -23,13 +23,15 @@ export function classify(error: unknown): StepError {
   });
 }
 
-function fromFailure(failure: Failure): StepError {
+/** The StepError of one failed exchange, or of one record that a collection refused. */
+export function fromFailure(failure: Failure): StepError {
   const complaint = failure.complaints?.[0];
   const details: StepErrorDetails = {
     vendorCode: complaint?.code,
     vendorMessage: clipped(failure.complaints?.map(({ message }) => message).join(' · ') ?? '') || undefined,
     vendorRequestId: failure.requestId,
     field: failure.complaints?.flatMap(({ fields }) => fields)[0],
+    ...(isSchemaDrift(complaint?.code) && { schemaDrift: true }),
   };
   if (failure.status === undefined && !complaint) return unanswered(failure);
   const limit = throttled(failure, complaint, details);
@@ -78,6 +80,11 @@ function byStatus({ status = 0, write, reason }: Failure): Meaning {
     : { kind: 'transient', advice: 'Nothing was written; it is tried again.' };
   if (status === 401) return { kind: 'unauthorized', advice: 'Connect Salesforce again.' };
   if (status === 403) return { kind: 'forbidden', advice: 'Check the permissions of the integration user.' };
+  if (status === 300)
+    return {
+      kind: 'rejected',
+      advice: 'Several records have the same key, where it must be unique. Delete those that are too many.',
+    };
   // Salesforce redirects calls while an org moves or is down for maintenance: nothing was taken in.
   if (status >= 300 && status < 400)
     return { kind: 'transient', advice: 'It sends calls elsewhere at the moment; it is tried again.' };

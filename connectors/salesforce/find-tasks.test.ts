@@ -2,6 +2,7 @@ import {
   contextFor,
   createTask,
   failureOf,
+  knowTasks,
   NOW,
   rows,
   run,
@@ -9,6 +10,8 @@ import {
   server,
   TASK_PATH,
 } from '../../test/support/scripted-salesforce.ts';
+
+beforeAll(knowTasks);
 
 describe('a task whose answer was lost', () => {
   const item = (stepKey: string, subject = 'Follow up') => ({

@@ -1,15 +1,25 @@
 import * as z from 'zod';
 import { defineConnector } from '../../src/sdk/index.ts';
+import { whoAmI } from './account.ts';
+import { addToCampaign } from './actions/add-to-campaign.ts';
+import { createEvent } from './actions/create-event.ts';
 import { createTask } from './actions/create-task.ts';
+import { pushRecord } from './actions/push-record.ts';
+import { setOptOut } from './actions/set-opt-out.ts';
+import { syncMeetingEvent } from './actions/sync-meeting-event.ts';
 import { auth } from './auth.ts';
-import { openClient, type SalesforceClient, whoAmI } from './client.ts';
+import { builtInWorkflows } from './built-in.ts';
+import { openClient, type SalesforceClient } from './client.ts';
+import { mappable } from './describe.ts';
 import { classify } from './errors.ts';
-import { owners } from './pick-lists.ts';
+import { campaignMemberStatuses, campaigns, owners } from './pick-lists.ts';
+import { checkRights } from './rights.ts';
+import { setup } from './setup.ts';
 
 export default defineConnector<SalesforceClient>({
   id: 'salesforce',
   title: 'Salesforce',
-  description: 'Tasks on the Contact or Lead that a conversation belongs to.',
+  description: 'Contacts and Leads, campaign members, tasks and events of the people that a conversation belongs to.',
   auth,
   settings: z.object({
     SALESFORCE_CLIENT_ID: z.string().optional().meta({ description: 'Consumer key of the External Client App' }),
@@ -23,7 +33,12 @@ export default defineConnector<SalesforceClient>({
   open: openClient,
   whoAmI,
   classify,
-  actions: [createTask],
-  pickLists: { owners },
+  actions: [addToCampaign, createTask, createEvent, syncMeetingEvent, setOptOut],
+  roles: { push: pushRecord },
+  mappable,
+  checkRights,
+  setup,
+  builtInWorkflows,
+  pickLists: { owners, campaigns, campaignMemberStatuses },
   externalIds: ['salesforceLeadId', 'salesforceContactId'],
 });

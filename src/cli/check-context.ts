@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { startFields } from '../access/visitor-fields.ts';
 import { loadConnectors } from '../connectors.ts';
 import { fieldTypes, type VisitorField } from '../model/workflow.ts';
-import { setVisitorFieldAction } from '../runs/built-in.ts';
-import { type Action, StepError } from '../sdk/index.ts';
+import { checkedActions, connectorOfAction } from '../runs/catalogue.ts';
 import type { CheckContext } from '../workflows/check.ts';
+import { pushTargets } from '../workflows/review.ts';
 import { CommandError } from './world.ts';
 
 const fieldShape: z.ZodType<VisitorField> = z.looseObject({
@@ -17,11 +17,6 @@ const fieldShape: z.ZodType<VisitorField> = z.looseObject({
 /** A bare list, or the hub's answer of /v1/visitor-fields. */
 const fieldList = z.union([z.array(fieldShape), z.object({ data: z.array(fieldShape) }).transform(({ data }) => data)]);
 
-const engineAction: Action = {
-  ...setVisitorFieldAction,
-  run: () => Promise.reject(new StepError('defect', 'The engine carries this action out by itself.')),
-} as Action;
-
 /**
  * What workflows are checked against without a hub: this checkout's actions, and the visitor fields of `fields` or, where it is
  * undefined, those of a new workspace. Every connection counts as made.
@@ -29,17 +24,15 @@ const engineAction: Action = {
 export async function checkContext(fields?: unknown): Promise<CheckContext> {
   const parsed = fieldList.safeParse(fields ?? startFields);
   if (!parsed.success) throw new CommandError('The visitor fields are no list such as /v1/visitor-fields answers.');
-  const { connectors, actions } = await loadConnectors();
+  const registry = await loadConnectors();
+  const connected = new Set(registry.connectors.keys());
+  const pushes = pushTargets(registry.connectors.values(), connected, null);
   return {
-    actions: new Map([
-      [setVisitorFieldAction.id, engineAction],
-      ...[...actions].map(([id, { action }]) => [id, action] as const),
-    ]),
+    actions: checkedActions(registry),
     visitorFields: parsed.data,
-    connected: new Set(connectors.keys()),
-    connectorOf: id => {
-      const connector = actions.get(id)?.connector;
-      return connector && { id: connector.id, needsConnection: connector.auth.kind !== 'none' };
-    },
+    connected,
+    connectorOf: connectorOfAction(registry),
+    // Which of several is the default is for the hub to say.
+    pushes: { ...pushes, fallback: pushes.offered[0] ?? null },
   };
 }

@@ -1,11 +1,12 @@
 import type { ConnectionRow } from '../db/entities.ts';
 import { type Account, StepError } from '../sdk/index.ts';
+import { askVendor } from './ask.ts';
 import { CannotConnect } from './cannot-connect.ts';
 import { type FindConnector, secretFields } from './credential.ts';
 import { checkedStrings, installedConnector } from './oauth-connector.ts';
 import { credentialOfValues, failureOf, whoIs } from './renewal.ts';
 import type { ConnectionStore } from './store.ts';
-import type { Fresh, Tokens } from './tokens.ts';
+import type { Tokens } from './tokens.ts';
 import { UnknownKeyError } from './vault.ts';
 
 export type Parts = { store: ConnectionStore; tokens: Tokens; find: FindConnector };
@@ -44,34 +45,16 @@ export async function connectByValues(
 /** How a test of a connection went: whose account it is, or what failed. */
 export type TestResult = { ok: true; account: Account } | { ok: false; failure: StepError };
 
-/**
- * Asks the vendor who is connected, with a live credential; one that is refused is renewed once. A connection whose renewed
- * credential is refused, too, is marked as needing a reconnect.
- */
-export async function testConnection({ tokens, find }: Parts, row: ConnectionRow): Promise<TestResult> {
-  const installed = find(row.connector);
-  if (!installed) {
-    return { ok: false, failure: new StepError('defect', `The connector ${row.connector} is not installed here.`) };
-  }
-  const signal = AbortSignal.timeout(callTimeoutMs);
-  const failed = (error: unknown): TestResult => ({ ok: false, failure: failureOf(installed.connector, error) });
-  const ask = ({ grant }: Fresh): Promise<TestResult> =>
-    whoIs(installed, grant, signal).then<TestResult, TestResult>(account => ({ ok: true, account }), failed);
+/** Asks the vendor who is connected. */
+export async function testConnection(on: Parts, row: ConnectionRow): Promise<TestResult> {
   try {
-    const fresh = await tokens.fresh(row);
-    const result = await ask(fresh);
-    if (!refused(result)) return result;
-    const renewed = await tokens.fresh(row, { notVersion: fresh.version });
-    const again = await ask(renewed);
-    if (refused(again)) await tokens.refuse(row, renewed.version, again.failure.message);
-    return again;
+    const account = await askVendor(on, row, ({ signal }, installed, { grant }) => whoIs(installed, grant, signal));
+    return { ok: true, account };
   } catch (error) {
-    return failed(error);
+    if (error instanceof StepError) return { ok: false, failure: error };
+    throw error;
   }
 }
-
-const refused = (result: TestResult): result is { ok: false; failure: StepError } =>
-  !result.ok && result.failure.kind === 'unauthorized';
 
 /** What became of a disconnect at the vendor: `revoked` only where the vendor confirmed it. */
 export type Disconnected = { revoked: boolean; message: string };

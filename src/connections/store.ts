@@ -60,12 +60,22 @@ export class ConnectionStore {
     this.#onActive = on.onActive;
   }
 
-  /** Oldest first, at most `limit` after the id `after`. */
-  list(workspaceId: string, page: { limit: number; after?: string | undefined }): Promise<ConnectionRow[]> {
+  /** Oldest first, at most `limit` after the id `after`; of one connector, or one rep's personal ones, where asked for. */
+  list(
+    workspaceId: string,
+    page: {
+      limit: number;
+      after?: string | undefined;
+      connector?: string | undefined;
+      user?: string | undefined;
+    },
+  ): Promise<ConnectionRow[]> {
     const query = this.#database.reader
       .createQueryBuilder(Connections, 'connection')
       .where('connection.workspaceId = :workspaceId', { workspaceId });
     if (page.after !== undefined) query.andWhere('connection.id > :after', { after: page.after });
+    if (page.connector !== undefined) query.andWhere('connection.connector = :connector', page);
+    if (page.user !== undefined) query.andWhere('connection.userEmail = :user', { user: normal(page.user) });
     return query.orderBy('connection.id').limit(page.limit).getMany();
   }
 
@@ -129,6 +139,8 @@ export class ConnectionStore {
       version: (known?.version ?? 0) + 1,
       pausedUntil: known?.pausedUntil ?? null,
       pauseReason: known?.pauseReason ?? null,
+      schemaChangedAt: null,
+      usage: known?.usage ?? null,
       refreshToken: null,
       refreshUntil: null,
       refreshFailures: 0,

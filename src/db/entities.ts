@@ -2,7 +2,7 @@ import { EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaIndexOpt
 import type { Attempt, Occasion, RunStatus, StepStatus } from '../model/run.ts';
 import type { EventRef, SessionFacts, Settings } from '../model/session.ts';
 import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
-import type { StepFacts } from '../sdk/connector.ts';
+import type { FieldMapping, StepFacts } from '../sdk/connector.ts';
 
 // Portable columns only: varchar, text, integer, bigint (epoch milliseconds), simple-json (text). No booleans, no dates:
 // the two drivers disagree about them.
@@ -248,12 +248,49 @@ export const Meetings = table<MeetingRow>(
   [index('meetings_session', 'workspaceId', 'sessionId')],
 );
 
+/**
+ * The record that a meeting has at a vendor (an event), so that it can be changed when the meeting is. A table of its own, since
+ * the meeting's row is written whole whenever an event of it is folded.
+ */
+export type MeetingRecordRow = {
+  workspaceId: string;
+  meetingId: string;
+  connector: string;
+  recordId: string;
+  updatedAt: number;
+};
+export const MeetingRecords = table<MeetingRecordRow>('meeting_records', {
+  workspaceId: key(id),
+  meetingId: key(name),
+  connector: key({ type: 'varchar', length: 64 }),
+  recordId: name,
+  updatedAt: time,
+});
+
+/** What an admin has said goes into the fields of one of a vendor's objects. No row: the connector's defaults. */
+export type FieldMappingRow = {
+  workspaceId: string;
+  connector: string;
+  object: string;
+  mappings: FieldMapping[];
+  updatedAt: number;
+};
+export const FieldMappings = table<FieldMappingRow>('field_mappings', {
+  workspaceId: key(id),
+  connector: key({ type: 'varchar', length: 64 }),
+  object: key({ type: 'varchar', length: 128 }),
+  mappings: json,
+  updatedAt: time,
+});
+
+/** `decidedAt`: a person has switched a built-in workflow on or off; from then on connecting its vendor does not. */
 export type WorkflowRow = {
   id: string;
   workspaceId: string;
   status: 'active' | 'inactive';
   version: number;
   builtIn: number;
+  decidedAt: number | null;
   createdAt: number;
   updatedAt: number;
   activatedAt: number | null;
@@ -267,6 +304,7 @@ export const Workflows = table<WorkflowRow>(
     status: { type: 'varchar', length: 16 },
     version: int,
     builtIn: { ...int, default: 0 },
+    decidedAt: maybe(time),
     createdAt: time,
     updatedAt: time,
     activatedAt: maybe(time),
@@ -438,6 +476,8 @@ export const Verdicts = table<VerdictRow>(
   [index('verdicts_session', 'workspaceId', 'sessionId')],
 );
 
+/** How many calls the vendor counted, of how many that the account may make, when it said so (`at`, epoch ms). */
+export type Usage = { used: number; limit: number; at: number };
 export type ConnectionStatus = 'active' | 'needs_reconnect' | 'disconnected';
 /** A connected account. `sealed` holds the grant, encrypted; `version` counts its changes. `userEmail` is set on a rep's personal connection. */
 export type ConnectionRow = {
@@ -454,6 +494,9 @@ export type ConnectionRow = {
   version: number;
   pausedUntil: number | null;
   pauseReason: string | null;
+  /** When a step last found that the vendor's objects had changed: descriptions read before are void. */
+  schemaChangedAt: number | null;
+  usage: Usage | null;
   refreshToken: string | null;
   refreshUntil: number | null;
   /** Refreshes that failed in a row without the grant being refused, and until when no other is tried. */
@@ -478,6 +521,8 @@ export const Connections = table<ConnectionRow>(
     version: int,
     pausedUntil: maybe(time),
     pauseReason: maybe(text),
+    schemaChangedAt: maybe(time),
+    usage: maybe(json),
     refreshToken: maybe(id),
     refreshUntil: maybe(time),
     refreshFailures: { ...int, default: 0 },
@@ -559,6 +604,8 @@ export const entities = [
   People,
   Conversations,
   Meetings,
+  MeetingRecords,
+  FieldMappings,
   Workflows,
   WorkflowVersions,
   Runs,

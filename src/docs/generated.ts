@@ -1,6 +1,6 @@
 import type { ConnectorRegistry } from '../connectors.ts';
 import { triggerPairs } from '../model/workflow.ts';
-import { setVisitorFieldAction } from '../runs/built-in.ts';
+import { checkedActions } from '../runs/catalogue.ts';
 import type { Action, Connector } from '../sdk/index.ts';
 import { availability } from '../workflows/availability.ts';
 import { code, table } from './markdown.ts';
@@ -51,9 +51,8 @@ ${table(
 `;
 }
 
-function actionsTable({ actions }: ConnectorRegistry): string {
-  const own = [...actions.values()].map(({ action }) => action);
-  const rows = availability([setVisitorFieldAction, ...flow, ...own]);
+function actionsTable(registry: ConnectorRegistry): string {
+  const rows = availability([...flow, ...checkedActions(registry).values()]);
   return `${note('the availability beside each action')}
 
 # Which action fits which trigger

@@ -64,7 +64,7 @@ export function adminRoutes(services: HttpServices): Route[] {
   const settings = createSettingsStore(database);
   const workflows = createWorkflowStore({ database, clock });
   const timeline = createTimeline(database);
-  const reviewer = createReviewer({ database, visitorFields, catalogue: services.catalogue });
+  const reviewer = createReviewer({ database, visitorFields, settings, catalogue: services.catalogue });
   return [
     ...workflowRoutes({ workflows, reviewer }),
     ...connectorRoutes(services),

@@ -1,4 +1,4 @@
-import type { Timing, TriggerType } from './workflow.ts';
+import type { Timing, Trigger } from './workflow.ts';
 
 /** Why a step did not succeed, and so what the engine does next (docs/errors.md has the table). */
 export const failureKinds = [
@@ -25,11 +25,12 @@ export const stepTransitions: Record<StepStatus, readonly StepStatus[]> = {
 
 /**
  * Something that happened and may start workflows: one trigger pair, once per its key.
- * `key` is unique in the workspace per (trigger, timing): `session:s1`, `conversation:c1`, `pounce:p1`, `request:r1`, `meeting:m1`.
+ * `key` is unique in the workspace per (trigger, timing): `session:s1`, `conversation:c1`, `pounce:p1`, `request:r1`, `meeting:m1`,
+ * `event:["source","id"]`.
  * `time` is when it became true (epoch ms of the event that completed it, or the moment that the session clock ran out).
  */
 export type Occasion = {
-  trigger: TriggerType;
+  trigger: Trigger['type'];
   timing: Timing;
   key: string;
   time: number;

@@ -23,12 +23,24 @@ export const triggerPairs = [
   { type: 'meeting_offered_not_booked', timing: 'after_conversation_ends', oncePer: 'session' },
 ] as const;
 
+/** What built-in workflows may start on besides; once per event. An admin's document may not name them. */
+export const internalTriggers = [
+  { type: 'email_sent', timing: 'immediately', oncePer: 'event' },
+  { type: 'email_unsubscribed', timing: 'immediately', oncePer: 'event' },
+  { type: 'meeting_changed', timing: 'immediately', oncePer: 'event' },
+] as const;
+
 export type TriggerPair = (typeof triggerPairs)[number];
 export type TriggerType = TriggerPair['type'];
+export type InternalTriggerType = (typeof internalTriggers)[number]['type'];
 export type Timing = TriggerPair['timing'];
-export type Trigger = { type: TriggerType; timing: Timing };
+export type AdminTrigger = { type: TriggerType; timing: Timing };
+export type Trigger = { type: TriggerType | InternalTriggerType; timing: Timing };
 export const timings = ['immediately', 'after_conversation_ends'] as const satisfies readonly Timing[];
 export const triggerTypes = [...new Set(triggerPairs.map(pair => pair.type))] as [TriggerType, ...TriggerType[]];
+export const internalTriggerTypes = internalTriggers.map(({ type }) => type);
+export const isAdminTrigger = (trigger: Trigger): trigger is AdminTrigger =>
+  triggerTypes.some(type => type === trigger.type);
 
 export const operators = [
   'eq', 'neq', 'contains', 'not_contains', 'starts_with', 'ends_with', 'in', 'not_in',
@@ -89,19 +101,24 @@ export type WorkflowStep = BranchStep | JumpStep | ActionStep;
 
 export const stepSchemas = { branch: branchStep, jump: jumpStep, action: actionStep };
 
-/** The workflow document: what the API stores, the CLI pushes and pulls, and git keeps. */
-export const workflowDocument = z
-  .strictObject({
+const documentOn = <Type extends z.ZodType>(type: Type) =>
+  z.strictObject({
     name: z.string().trim().min(1).max(200),
     description: z.string().max(2000).optional(),
-    trigger: z.strictObject({ type: z.enum(triggerTypes), timing: z.enum(timings) }),
+    trigger: z.strictObject({ type, timing: z.enum(timings) }),
     steps: z
       .array(z.union([branchStep, jumpStep, actionStep]))
       .min(1)
       .max(100),
-  })
-  .meta({ id: 'WorkflowDocument' });
-export type WorkflowDocument = z.infer<typeof workflowDocument>;
+  });
+
+/** The workflow document: what the API takes, the CLI pushes and pulls, and git keeps. */
+export const workflowDocument = documentOn(z.enum(triggerTypes)).meta({ id: 'WorkflowDocument' });
+/** What is stored: admins' documents, and those that come with connectors, which may start on the internal triggers too. */
+export const storedDocument = documentOn(z.enum([...triggerTypes, ...internalTriggerTypes])).meta({
+  id: 'StoredWorkflowDocument',
+});
+export type WorkflowDocument = z.infer<typeof storedDocument>;
 
 /** Field types of visitor fields, in Qualified's own words. */
 export const fieldTypes = [

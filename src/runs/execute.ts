@@ -3,15 +3,19 @@ import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts'
 import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
-import { StepError } from '../sdk/index.ts';
+import { type PushInput, StepError } from '../sdk/index.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
-import { Call, CallFailure, type CallResult } from './call.ts';
+import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
 import { type Effect, finishStep } from './finish.ts';
+import { CallFailure, type CallResult } from './flight.ts';
+import { keepOutput } from './keep.ts';
 import { chooseBranch, findStep, type StepOutcome } from './next.ts';
-import { HEAVY, prepareIntent } from './prepare.ts';
+import { bookingUnderWay, LOOK_AGAIN_MS } from './order.ts';
+import { HEAVY, type Prepared, prepared, prepareIntent } from './prepare.ts';
+import { pushRecordAction } from './push.ts';
 import { retryDecision } from './retry.ts';
 import { runScope } from './scope.ts';
 import type { HeldStep, RunServices } from './services.ts';
@@ -22,9 +26,11 @@ type Verdict = StepOutcome & { change: StepChange; effect?: Effect };
 /** Carries out steps that were claimed, each and what follows it, until the run is over or has to wait. */
 export class Executor {
   readonly #services: RunServices;
+  readonly #calls: Calls;
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.#calls = new Calls(services);
   }
 
   /** Never rejects for what happens to a step: that is recorded. Rejects where the database fails; the lease then lapses. */
@@ -78,20 +84,22 @@ export class Executor {
         effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
       };
     }
-    const installed = this.#services.findAction(definition.action);
-    if (!installed) {
-      throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
+    if (!step.intent && (await bookingUnderWay(this.#services.database, run))) {
+      const reason = 'Waiting until what the booking of the meeting has started is done.';
+      const dueAt = this.#services.clock.now() + LOOK_AGAIN_MS;
+      await this.#giveBack(held, dueAt, { notes: step.notes.includes(reason) ? step.notes : [...step.notes, reason] });
+      return undefined;
     }
-    const intent = step.intent ?? (await prepareIntent(this.#services, held, definition, installed.action));
+    const { installed, intent } = await prepared(this.#services, held, definition);
     step.input = intent.input;
     const stale = await this.#stale(held, installed.action.notification === true, intent.input);
     if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
     const notes = [...step.notes];
-    const call = new Call(this.#services, held, installed, intent, sentence => notes.push(sentence));
-    const result = await call.perform().finally(() => {
+    const note = (sentence: string) => notes.push(sentence);
+    const result = await this.#calls.perform({ held, installed, intent, note }).finally(() => {
       step.notes = notes;
     });
-    return this.#afterCall(held, result);
+    return this.#afterCall(held, result, { installed, intent });
   }
 
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
@@ -104,23 +112,35 @@ export class Executor {
     return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
   }
 
-  async #afterCall(held: HeldStep, result: CallResult): Promise<Verdict | undefined> {
-    const { step } = held;
+  async #afterCall(held: HeldStep, result: CallResult, { installed, intent }: Prepared): Promise<Verdict | undefined> {
+    const { step, run } = held;
     switch (result.kind) {
       case 'lost':
         return undefined;
       case 'done':
         return {
           kind: 'succeeded',
-          change: { input: step.input, output: result.output, notes: step.notes, attempts: this.#attempts(step) },
+          change: { input: step.input, notes: step.notes, attempts: this.#attempts(step) },
+          effect: async tx => {
+            const push = step.action === pushRecordAction.id;
+            const about = { run, connector: installed.connector, facts: intent.facts, push };
+            await keepOutput(tx, { ...about, now: this.#services.clock.now() }, result.output);
+            return result.output;
+          },
         };
       case 'back':
-        await this.#giveBack(held, result.dueAt, { input: step.input });
+        await this.#giveBack(held, result.dueAt, { input: step.input, notes: this.#noted(step, result) });
         return undefined;
       case 'park':
         await this.#park(held, result.parkedFor, new StepError('unauthorized', result.reason));
         return undefined;
     }
+  }
+
+  /** A wait that a person may notice is explained, once. */
+  #noted({ notes }: StepRow, { dueAt, reason }: { dueAt: number; reason: string }): string[] {
+    const long = dueAt - this.#services.clock.now() >= NOTICED_MS;
+    return long && notes.at(-1) !== reason ? [...notes, reason] : notes;
   }
 
   async #finish(held: HeldStep, verdict: Verdict): Promise<StepRow | undefined> {
@@ -129,6 +149,7 @@ export class Executor {
     const untilSql = `${database.clockSql(String(now))} + ${leaseMs}`;
     const keep = stopping() ? undefined : { token: held.token, untilSql };
     const finished = await database.write(tx => finishStep(tx, held, verdict, now, keep));
+    if (finished.lost) return undefined;
     const outcome = verdict.kind === 'failed' ? (verdict.change.error?.kind ?? 'failed') : verdict.kind;
     metrics.steps.inc({ action: held.step.action, outcome });
     reached('outcome recorded');
@@ -144,6 +165,7 @@ export class Executor {
     if (failure.kind === 'defect')
       log.error({ err: error, step: step.id, action: step.action }, 'a step failed in a way that is not understood');
     const now = clock.now();
+    if (failure.details.schemaDrift) await this.#objectsChanged(step, now);
     const decision = retryDecision({
       kind: failure.kind,
       tries: Math.max(1, step.tries),
@@ -155,13 +177,13 @@ export class Executor {
       park: failure.details.park,
     });
     const attempts = this.#attempts(step, failure, decision.reason);
+    // A look-up that fails leaves the first try as it was: without an outcome.
+    const unsettledUntil = call?.unsettled ? step.unsettledUntil : null;
     if (decision.action !== 'give_up') this.#services.metrics.retries.inc({ action: step.action, kind: failure.kind });
     switch (decision.action) {
       case 'retry': {
-        if (failure.kind === 'throttled' && call?.connection)
-          await this.#pause(call.connection.id, decision.dueAt, failure);
-        const tries = decision.counts ? step.tries : Math.max(0, step.tries - 1);
-        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil: null, input: step.input });
+        const tries = decision.counts || call?.unsettled ? step.tries : Math.max(0, step.tries - 1);
+        await this.#giveBack(held, decision.dueAt, { attempts, tries, unsettledUntil, input: step.input });
         return undefined;
       }
       case 'settle':
@@ -172,11 +194,11 @@ export class Executor {
         return undefined;
       case 'park':
       case 'refresh': {
-        const connector = this.#services.findAction(step.action)?.connector.id;
+        const connector = this.#connectorOf(step);
         const parkedFor = failure.kind === 'unauthorized' ? `connection:${connector}` : 'decision';
         await this.#park(held, parkedFor, failure, {
           attempts,
-          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : null,
+          unsettledUntil: failure.kind === 'uncertain' ? step.unsettledUntil : unsettledUntil,
         });
         return undefined;
       }
@@ -217,10 +239,19 @@ export class Executor {
     });
   }
 
-  /** The vendor asked everybody to wait: the whole connection does, not this step alone. */
-  async #pause(connectionId: string, until: number, failure: StepError): Promise<void> {
+  /** Whom the step goes to. */
+  #connectorOf({ action, input }: StepRow): string | undefined {
+    if (action === pushRecordAction.id) return (input as PushInput | null)?.destination;
+    return this.#services.findAction(action)?.connector.id;
+  }
+
+  /** What is kept of the vendor's objects is void, in every process. */
+  async #objectsChanged(step: StepRow, now: number): Promise<void> {
+    const connector = this.#connectorOf(step);
+    if (connector === undefined) return;
+    const { workspaceId } = step;
     await this.#services.database.write(({ manager }) =>
-      manager.update(Connections, { id: connectionId }, { pausedUntil: until, pauseReason: failure.message }),
+      manager.update(Connections, { workspaceId, connector }, { schemaChangedAt: now }),
     );
   }
 
@@ -236,6 +267,7 @@ export class Executor {
 }
 
 const MOST_ATTEMPTS_KEPT = 50;
+const NOTICED_MS = 5_000;
 
 async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {
   await manager.update(Runs, { id: run.id, status: 'running' }, { status: 'parked' });

@@ -11,6 +11,8 @@ export type Finished = {
   /** The next step, taken under the same lease where `keep` was given; undefined where the run is over or the lease was lost. */
   next: StepRow | undefined;
   bells: Bell[];
+  /** The step was not ours any more: nothing was recorded. */
+  lost?: true;
 };
 
 /** A change of ours that belongs into the same transaction as the outcome. Answers the step's output. */
@@ -30,7 +32,7 @@ export async function finishStep(
   const { step, run, document, token } = held;
   const nothing = { next: undefined, bells: [] };
   const change = { ...outcome.change, status: outcome.kind, finishedAt: now, unsettledUntil: null };
-  if (!(await changeHeld(transaction, step, token, change))) return nothing;
+  if (!(await changeHeld(transaction, step, token, change))) return { ...nothing, lost: true };
   if (outcome.effect) await recordOutput(transaction, step, await outcome.effect(transaction));
   if (outcome.kind === 'failed' && findStep(document, step.stepId)?.onError !== 'continue') {
     await closeRun(transaction, run, 'failed', failure(step, outcome.change.error?.message), now);

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from '../clock.ts';
 import type { Connector, RateLimit } from '../sdk/connector.ts';
 
 /** `until` is epoch ms: come back then. */
@@ -8,10 +9,9 @@ type Entry = {
   connectionId: string;
   limits: Connector['limits'];
   limit: RateLimit | undefined;
-  pausedUntil: number | null;
-  pauseReason: string | null;
-  now: number;
+  clock: Clock;
 };
+type Pause = { until: number; reason: string };
 
 /** A call that is about to end frees a place sooner than a step can be put back and taken again. */
 const LINE_MS = 100;
@@ -21,21 +21,27 @@ const BUSY_MS = 50;
 type Room = { inside: number; line: (() => void)[] };
 
 /**
- * What stands before every vendor call: a pause that the vendor asked for, the connector's rate and concurrency, and the
- * action's own limit. A closed gate answers when to come back; nobody waits longer than a moment. Rates hold per process.
+ * What stands before every vendor call, be it of one step or of a batch: the connector's concurrency, a pause that has just begun,
+ * the connector's rate and the action's own limit. A closed gate answers when to come back; nobody waits longer than a moment. Rates hold per process.
  */
 export class Gate {
   readonly #limiters = new Map<string, RateLimiterMemory>();
   readonly #rooms = new Map<string, Room>();
+  readonly #pauses = new Map<string, Pause>();
 
-  async enter({ connectionId, limits, limit, pausedUntil, pauseReason, now }: Entry): Promise<GateAnswer> {
-    if (pausedUntil !== null && pausedUntil > now) {
-      return { open: false, until: pausedUntil, reason: pauseReason ?? 'the vendor asked for a pause' };
-    }
+  async enter({ connectionId, limits, limit, clock }: Entry): Promise<GateAnswer> {
     if (!(await this.#place(connectionId, limits.concurrency))) {
       const reason = `${limits.concurrency} calls of this connection are under way`;
-      return { open: false, until: now + LINE_MS + BUSY_MS, reason };
+      return { open: false, until: clock.now() + LINE_MS + BUSY_MS, reason };
     }
+    const now = clock.now();
+    // A pause may have begun while we stood in line.
+    const pause = this.#pauses.get(connectionId);
+    if (pause && pause.until > now) {
+      this.#leave(connectionId);
+      return { open: false, ...pause };
+    }
+    this.#pauses.delete(connectionId);
     const rates = [
       limits.points && limits.perSeconds
         ? { key: connectionId, points: limits.points, perSeconds: limits.perSeconds }
@@ -50,6 +56,11 @@ export class Gate {
       }
     }
     return { open: true, leave: () => this.#leave(connectionId) };
+  }
+
+  /** Lets nobody of this process in until then (epoch ms), those in line included. The connection's row tells the other processes. */
+  close(connectionId: string, pause: Pause): void {
+    if (pause.until > (this.#pauses.get(connectionId)?.until ?? 0)) this.#pauses.set(connectionId, pause);
   }
 
   /** Takes a place among the calls under way, first come first served. @returns false where none came free in a moment */

@@ -1,7 +1,7 @@
 import { In } from 'typeorm';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
-import { type EventRow, Events, type SessionRow, Sessions, Workspaces } from '../db/entities.ts';
+import { type EventRow, Events, type SessionRow, Sessions, type VisitorRow, Workspaces } from '../db/entities.ts';
 import { isOutage } from '../db/outage.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
@@ -13,7 +13,8 @@ import { standAlone } from '../sessions/alone.ts';
 import { attach } from '../sessions/attach.ts';
 import { anonymous, SessionBook } from '../sessions/book.ts';
 import { newOccasions, noteLateArrival } from '../sessions/evaluate.ts';
-import { foldMeeting, foldVisitor, guestOf } from '../sessions/visitors.ts';
+import { happenedOnce, recipientOf } from '../sessions/happened.ts';
+import { foldMeeting, foldVisitor, guestOf, normaliseEmail } from '../sessions/visitors.ts';
 import { isTooOld } from '../workflows/triggers.ts';
 import { type ActiveWorkflow, type Match, startRuns } from './start.ts';
 
@@ -138,8 +139,8 @@ export class Planner {
       await book.load(rows);
       for (const row of rows) noteLateArrival(book, row);
       const { touched, moved } = await attach(book, rows, settings);
-      const visitors = await this.#foldPeople(book, rows);
-      const alone = await standAlone(book, rows, settings);
+      const { visitors, recipients } = await this.#foldPeople(book, rows);
+      const alone = [...(await standAlone(book, rows, settings)), ...happenedOnce(book, rows, recipients)];
       const bells = await this.#evaluate(book, settings, touched, rows, alone);
       await book.save({ sessions: touched, visitors });
       await markPlanned(book.transaction, [...rows, ...moved]);
@@ -165,17 +166,25 @@ export class Planner {
     ring(bells);
   }
 
-  /** Visitors and meetings of the batch. @returns the visitors that changed */
+  /** Visitors and meetings of the batch. @returns the visitors that changed, and those of e-mail events by the events' `seq` */
   async #foldPeople(book: SessionBook, rows: EventRow[]) {
     await book.loadVisitors(rows.map(row => row.sessionId && book.sessions.get(row.sessionId)?.visitorId));
     const visitors = new Set<ReturnType<SessionBook['visitor']>>();
+    const recipients = new Map<number, string>();
     for (const row of rows) {
       const event = hubEvent(row);
+      const recipient = await this.#recipient(book, row);
+      if (recipient) {
+        recipients.set(row.seq, recipient.id);
+        visitors.add(recipient);
+      }
       if (row.meetingId) foldMeeting(book.meeting(row.meetingId), event);
       const session = row.sessionId ? book.sessions.get(row.sessionId) : undefined;
       const guest = row.meetingId ? guestOf(book.meeting(row.meetingId).details) : undefined;
       const visitorId =
-        row.visitorId ?? session?.visitorId ?? (session ? anonymous(session.id) : await guestVisitor(book, guest));
+        row.visitorId ??
+        session?.visitorId ??
+        (session ? anonymous(session.id) : (recipient?.id ?? (await visitorByEmail(book, guest))));
       if (row.meetingId) {
         const meeting = book.meeting(row.meetingId);
         meeting.sessionId = row.sessionId ?? meeting.sessionId;
@@ -189,7 +198,20 @@ export class Planner {
       visitors.add(visitor);
       if (session?.visitorId) visitors.add(book.visitor(session.visitorId));
     }
-    return visitors;
+    return { visitors, recipients };
+  }
+
+  /** Whom an e-mail event is about: the visitor whom it names where that is their e-mail, else the one known by it. */
+  async #recipient(book: SessionBook, row: EventRow): Promise<VisitorRow | undefined> {
+    const address = recipientOf(row);
+    if (address === undefined) return undefined;
+    const email = normaliseEmail(address);
+    if (email === '') return undefined;
+    const named = row.visitorId ? book.visitors.get(row.visitorId) : undefined;
+    if (named?.email === email) return named;
+    const visitor = book.visitor((await visitorByEmail(book, email))!);
+    if (!visitor.email) foldVisitor(visitor, withEmail(hubEvent(row), email), book.now);
+    return visitor;
   }
 
   async #evaluate(
@@ -244,17 +266,21 @@ export class Planner {
   }
 }
 
-/** The visitor that a meeting without a session is with: known by that e-mail, else made for it. */
-async function guestVisitor(book: SessionBook, email: string | undefined): Promise<string | undefined> {
+/** The visitor that a meeting without a session, or an e-mail, is with: known by that e-mail, else made for it. */
+async function visitorByEmail(book: SessionBook, email: string | undefined): Promise<string | undefined> {
   if (!email) return undefined;
+  for (const visitor of book.visitors.values()) if (visitor.email === email) return visitor.id;
   const known = await book.transaction.query<{ id: string }>(
     'SELECT id FROM visitors WHERE workspace_id = $1 AND email = $2 ORDER BY updated_at DESC LIMIT 1',
     [book.workspaceId, email],
   );
-  const id = known[0]?.id ?? `email:${email}`;
+  const id = known[0]?.id ?? standIn(email);
   await book.loadVisitors([id]);
   return id;
 }
+
+/** An id has 255 characters at the most, an e-mail 320. */
+const standIn = (email: string) => `email:${email}`.slice(0, 255);
 
 const withEmail = (event: ReturnType<typeof hubEvent>, email: string) =>
   ({

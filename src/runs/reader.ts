@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { Events, Meetings, People, Runs, Sessions, Visitors } from '../db/entities.ts';
+import { Events, MeetingRecords, Meetings, People, Runs, Sessions, Visitors } from '../db/entities.ts';
 import { lookUp } from '../db/look-up.ts';
 
 /** What every step reads, so that steps that are carried out side by side read it together. */
@@ -10,6 +10,7 @@ export const createRunReader = (manager: EntityManager) => ({
   session: lookUp(manager, Sessions, 'workspaceId', 'id'),
   visitor: lookUp(manager, Visitors, 'workspaceId', 'id'),
   meeting: lookUp(manager, Meetings, 'workspaceId', 'id'),
+  meetingRecord: lookUp(manager, MeetingRecords, 'workspaceId', 'connector', 'meetingId'),
   event: lookUp(manager, Events, 'workspaceId', 'source', 'eventId'),
   person: lookUp(manager, People, 'workspaceId', 'email'),
   /** For everything else. */

@@ -76,12 +76,19 @@ export function retryDecision(failure: Failure): RetryDecision {
   }
 }
 
-/** The vendor's time, plus up to a tenth of it (one second at least) so that waiting steps do not return all at once. */
-function afterThrottle({ now, random, retryAfterMs }: Failure): RetryDecision {
+/** When to call again a vendor that limits calls: its own time, plus up to a tenth of it (one second at least) so that what waits does not return all at once. */
+export function throttledUntil({ now, random, retryAfterMs }: Pick<Failure, 'now' | 'random' | 'retryAfterMs'>): {
+  dueAt: number;
+  wait: number;
+} {
   const { leastMs, mostMs, unsaidMs } = retryLimits.throttled;
   const wait = Math.min(Math.max(finite(retryAfterMs) ?? unsaidMs, leastMs), mostMs);
-  const dueAt = now + wait + Math.floor(random * Math.max(wait / 10, second));
-  const said = retryAfterMs === undefined ? 'did not say for how long' : `asked to wait ${duration(wait)}`;
+  return { dueAt: now + wait + Math.floor(random * Math.max(wait / 10, second)), wait };
+}
+
+function afterThrottle(failure: Failure): RetryDecision {
+  const { dueAt, wait } = throttledUntil(failure);
+  const said = failure.retryAfterMs === undefined ? 'did not say for how long' : `asked to wait ${duration(wait)}`;
   return {
     action: 'retry',
     dueAt,

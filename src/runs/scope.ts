@@ -1,7 +1,7 @@
 import { In } from 'typeorm';
 import { type EventRow, Events, type MeetingRow, type SessionRow, Steps, type VisitorRow } from '../db/entities.ts';
 import { byTime, foldAll, hubEvent } from '../events/rows.ts';
-import { toCloudEvent } from '../model/event.ts';
+import { type HubEvent, toCloudEvent } from '../model/event.ts';
 import type { ConversationFacts, PageView } from '../model/session.ts';
 import type { StepFacts } from '../sdk/connector.ts';
 import { anonymous } from '../sessions/book.ts';
@@ -53,6 +53,7 @@ export async function runScope(
   };
   const scope = {
     event: event ? toCloudEvent(hubEvent(event)) : undefined,
+    email: event ? emailScope(hubEvent(event)) : undefined,
     visitor: visitorScope,
     session: session ? sessionScope(session) : undefined,
     conversation: conversation && conversationScope(conversation, wants.messages ? events : [], visitor),
@@ -73,6 +74,12 @@ export async function runScope(
     runId: run.id,
   };
   return { scope: withoutUndefined(scope), facts };
+}
+
+function emailScope(event: HubEvent) {
+  if (event.type !== 'email.sent' && event.type !== 'email.unsubscribed') return undefined;
+  const { email, subject, body, senderEmail, sentAt, campaignName } = event.data;
+  return { email, subject, body, senderEmail, sentAt: sentAt ?? iso(event.time), campaignName };
 }
 
 const fieldsOf = (visitor: VisitorRow | null): Record<string, unknown> =>
@@ -137,6 +144,7 @@ const ownerOf = (attendees: MeetingRow['details']['attendees']) => {
 };
 const meetingFacts = ({ id, details }: MeetingRow): StepFacts['meeting'] => ({
   id,
+  status: details.status,
   startTime: details.startTime,
   endTime: details.endTime,
   owner: ownerOf(details.attendees),

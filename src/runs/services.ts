@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Usages } from '../connections/usage.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow, RunRow, StepRow } from '../db/entities.ts';
 import type { Log } from '../log.ts';
@@ -7,7 +8,8 @@ import type { Settings } from '../model/session.ts';
 import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
 import type { ConnectorSettings, Grant } from '../sdk/auth.ts';
-import type { Action, Connector, Secret } from '../sdk/index.ts';
+import type { Action, Connector, FieldMapping, Secret } from '../sdk/index.ts';
+import type { PushTargets } from '../workflows/push-destination.ts';
 import type { Templates } from '../workflows/templates.ts';
 import type { Gate } from './gate.ts';
 import type { RunReader } from './reader.ts';
@@ -40,8 +42,14 @@ export type RunServices = {
   log: Log;
   metrics: Pick<Metrics, 'steps' | 'retries'>;
   gate: Gate;
+  usages: Usages;
   templates: Templates;
   findAction(id: string): InstalledAction | undefined;
+  /** What carries out `push_record`, by the id of the connector. */
+  pushes: ReadonlyMap<string, InstalledAction>;
+  pushTargets(workspaceId: string): Promise<PushTargets>;
+  /** By object: the workspace's own mappings, else the connector's defaults. */
+  mappingsOf(workspaceId: string, connector: Connector): Promise<Record<string, FieldMapping[]>>;
   connections: { current(workspaceId: string, connector: string): Promise<ConnectionRow | undefined> };
   tokens: {
     fresh(ref: ConnectionRef, seen?: { notVersion?: number }): Promise<{ grant: Grant; version: number }>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { triggerPairs } from '../model/workflow.ts';
+import { internalTriggers, triggerPairs } from '../model/workflow.ts';
 import type { Action, Connector, Fits } from './connector.ts';
 
 const plain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -26,7 +26,43 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkSettings(connector),
     ...checkLimits(connector.limits),
     ...checkActions(connector.id ?? folder, connector.actions),
+    ...checkPush(connector.id ?? folder, connector),
+    ...checkBuiltIns(connector.builtInWorkflows),
+    ...checkSetup(connector.setup),
   ];
+}
+
+function checkPush(id: string, { roles, externalIds }: Partial<Connector>): string[] {
+  const push: unknown = roles?.push;
+  if (push === undefined) return [];
+  if (!plain(push)) return ['roles.push must be an action'];
+  return [
+    ...checkAction(id, push).map(mistake => `roles.push: ${mistake}`),
+    ...wants(
+      Array.isArray(externalIds) && externalIds.length > 0,
+      'externalIds must name the ids that a push gives back',
+    ),
+  ];
+}
+
+const checkSetup = (setup: unknown): string[] =>
+  wants(
+    setup === undefined ||
+      (plain(setup) && text(setup.title) && text(setup.description) && typeof setup.run === 'function'),
+    'setup needs title, description and run',
+  );
+
+function checkBuiltIns(workflows: unknown): string[] {
+  if (workflows === undefined) return [];
+  if (!Array.isArray(workflows)) return ['builtInWorkflows must be a list'];
+  const keys = workflows.map(workflow => (plain(workflow) ? workflow.key : undefined));
+  return keys.flatMap((key, index) => [
+    ...wants(
+      typeof key === 'string' && /^[a-z][a-z0-9-]{0,29}$/.test(key),
+      `the key of built-in workflow ${index + 1} must be lower-case letters, digits and dashes (30 at most)`,
+    ),
+    ...wants(keys.indexOf(key) === index, `two built-in workflows have the key '${String(key)}'`),
+  ]);
 }
 
 function checkAuth({ auth, whoAmI }: Partial<Connector>): string[] {
@@ -137,7 +173,9 @@ function checkFits(fits: Partial<Fits> | undefined): string[] {
   const named = [...(fits.only ?? []), ...(fits.except ?? [])];
   return named.flatMap(({ type, timing }) =>
     wants(
-      triggerPairs.some(pair => (!type || pair.type === type) && (!timing || pair.timing === timing)),
+      [...triggerPairs, ...internalTriggers].some(
+        pair => (!type || pair.type === type) && (!timing || pair.timing === timing),
+      ),
       `fits names ${[type, timing].filter(Boolean).join(' ')}, which is no trigger`,
     ),
   );

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Timing, TriggerType } from '../model/workflow.ts';
+import type { Timing, Trigger } from '../model/workflow.ts';
 import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
 import type { Secret } from './secret.ts';
@@ -7,8 +7,8 @@ import type { SandboxVendor } from './testing/sandbox.ts';
 
 /** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
 export type Fits = {
-  only?: { type?: TriggerType; timing?: Timing }[];
-  except?: { type?: TriggerType; timing?: Timing }[];
+  only?: { type?: Trigger['type']; timing?: Timing }[];
+  except?: { type?: Trigger['type']; timing?: Timing }[];
 };
 
 /** What the engine knows when a step is sent for the first time. Kept with the intent, so that every later try sees the same. */
@@ -16,11 +16,65 @@ export type StepFacts = {
   visitor: { visitorId?: string; email?: string; fields: Record<string, unknown>; external: Record<string, string> };
   rep?: { userId?: string; email?: string; name?: string };
   conversation?: { id: string; url?: string };
-  meeting?: { id: string; startTime?: string; endTime?: string; owner?: { name?: string; email?: string } };
+  meeting?: {
+    id: string;
+    /** `offered`, `booked`, `rescheduled`, `canceled` or `no_show`, as known when the step begins. */
+    status?: string;
+    startTime?: string;
+    endTime?: string;
+    owner?: { name?: string; email?: string };
+  };
+  /**
+   * The meeting's record at this vendor (an event), where an earlier step of any run kept one by giving back `meetingRecordId`
+   * (a text keeps it, null forgets it).
+   */
+  meetingRecordId?: string;
+  /**
+   * The rep's and the meeting owner's user ids at this vendor, from their personal connections: `account.details.userId`, else
+   * `account.id`. One to another account than the workspace's own does not count.
+   */
+  owners?: { rep?: string; meeting?: string };
+  /** For a push: what the workspace's field mappings (else the connector's defaults) come to for this person, by object (`Lead`). */
+  mapped?: Record<string, MappedField[]>;
   /** The record that the last push step of this run gave back. */
   lastPush?: { connector: string; recordType: string; recordId: string };
   workflow: { id: string; name: string };
   runId: string;
+};
+
+/**
+ * One line of a mapping: what goes into a vendor's field. `from` is a path of the scope (`visitor.fields.title`, `session.utm.campaign`)
+ * or absent where `value` is fixed. A blank value never wipes a filled one, whatever the rule.
+ */
+export type FieldMapping = { field: string; from?: string; value?: unknown; update: 'always' | 'if_blank' | 'never' };
+
+/** A mapping line with its value, which is never blank: lines without a value are left out. */
+export type MappedField = { field: string; value: unknown; update: FieldMapping['update'] };
+
+/** What a vendor says about one of an object's fields, as the console and the checks see it. Only fields that the connected user may see. */
+export type FieldDescription = {
+  name: string;
+  label: string;
+  type: string;
+  required: boolean;
+  creatable: boolean;
+  updatable: boolean;
+  maxLength?: number;
+  options?: { value: string; label: string }[];
+  /** Only the options are accepted. */
+  restricted?: boolean;
+};
+
+/** What every push takes. `destination` is a connector's id; absent: the workspace's default push destination. */
+export type PushInput = { destination?: string };
+/** What every push gives back. `externalIds` are kept on the person, under names of the connector's `externalIds`. */
+export type PushOutput = {
+  connector: string;
+  recordType: string;
+  recordId: string;
+  created: boolean;
+  url?: string;
+  externalIds: Record<string, string>;
 };
 
 /** What one execution of an action gets. It never sees a refresh token, the database, the queue or the environment. */
@@ -55,8 +109,8 @@ export type Replay<Input, Output, Client> =
   | 'safe'
   | 'keyed'
   | {
-      /** In the order of the items. A StepError settles its item: `uncertain` with `park` where nobody can tell. What is thrown concerns all. */
-      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | StepError | undefined)[]>;
+      /** In the order of the items. What is thrown concerns all. */
+      findMany(context: FindContext<Client>, items: PendingItem<Input>[]): Promise<(Output | undefined)[]>;
       graceSeconds: number;
     }
   | { whenUnsure: 'park' | 'retry' };
@@ -80,6 +134,8 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   notification?: boolean;
   /** It works on the record that a push step gave back: saving a workflow warns where a run can get here without a push before it. */
   needsPush?: boolean;
+  /** Held back while the account's call budget is nearly used up (95 %). */
+  priority?: 'low';
   replay: Replay<Input, Output, Client>;
   /** Two steps with the same answer never run at once, across processes (prefixed by the connection's id). */
   exclusive?(input: Input, facts: StepFacts): string | undefined;
@@ -96,6 +152,9 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   run(context: ActionContext<Client>, input: Input): Promise<Output>;
 };
 export type BatchItem<Input> = { stepKey: string; facts: StepFacts; input: Input; note(sentence: string): void };
+
+/** A workflow that comes with a connector. `key` stays the same for ever; a custom workflow with a step of one of `conflictsWith` gets a warning. */
+export type BuiltInWorkflow = { key: string; document: unknown; conflictsWith?: string[] };
 
 /** What a console offers to choose from: channels, campaigns, users. */
 export type PickList<Client> = (
@@ -117,12 +176,43 @@ export type Connector<Client = unknown> = {
   /** Per connection: calls in a period and calls at once (any number where absent), and how long one call may take. */
   limits: { points?: number; perSeconds?: number; concurrency?: number; callTimeoutMs: number };
   /** Builds the vendor's own SDK client around a live access token. No I/O. `grant` is absent for connectors without auth. */
-  open(call: { grant?: Grant; settings: ConnectorSettings; timeoutMs: number }): Client;
+  open(call: {
+    grant?: Grant;
+    settings: ConnectorSettings;
+    timeoutMs: number;
+    /** To be told whenever an answer says how much of the account's call budget is used. */
+    onUsage?(usage: { used: number; limit: number }): void;
+  }): Client;
   /** Who is connected, and does the credential work: one cheap call. Absent for connectors without auth. */
   whoAmI?(call: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<Account>;
   /** Turns whatever the SDK threw into the one StepError. */
   classify(error: unknown): StepError;
   actions: Action<unknown, unknown, Client>[];
+  /** What this connector can do for the built-in actions, which find it by the workspace's settings and never by name. */
+  roles?: { push?: Action<PushInput, PushOutput, Client> };
+  /** Objects whose fields an admin may map, and what their fields are. */
+  mappable?: {
+    objects: { name: string; label: string; defaults: FieldMapping[] }[];
+    describe(
+      context: { client: Client; signal: AbortSignal; settings: ConnectorSettings },
+      object: string,
+    ): Promise<FieldDescription[]>;
+  };
+  /** Which of the rights that it needs the connected user lacks, each as a sentence that says what to grant. */
+  checkRights?(context: { client: Client; signal: AbortSignal; settings: ConnectorSettings }): Promise<string[]>;
+  /** What an admin may have done in the connected account once (fields, permissions). Doing it again does no harm. */
+  setup?: {
+    title: string;
+    description: string;
+    /** `done` false: the message says what is still to come. */
+    run(context: {
+      client: Client;
+      signal: AbortSignal;
+      settings: ConnectorSettings;
+    }): Promise<{ done: boolean; message: string }>;
+  };
+  /** Workflows that come with the connector, on the internal triggers too; made once, inactive until the vendor is connected. */
+  builtInWorkflows?: BuiltInWorkflow[];
   pickLists?: Record<string, PickList<Client>>;
   /** Names under which this connector keeps a person's ids, e.g. `crmContactId`. */
   externalIds?: string[];

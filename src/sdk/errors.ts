@@ -12,6 +12,8 @@ export type StepErrorDetails = {
   retryAfterMs?: number;
   /** Park and let a person decide, instead of failing (`forbidden` that an admin can mend, `uncertain` that nobody can look up). */
   park?: boolean;
+  /** The vendor's objects are not as they were when last described (a field is gone): what is kept of them is read anew. */
+  schemaDrift?: boolean;
   cause?: unknown;
 };
 

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { type SessionRow, Sessions, type VerdictRow, Verdicts, Visitors } from '../db/entities.ts';
 import type { Settings } from '../model/session.ts';
-import type { Trigger } from '../model/workflow.ts';
+import { isAdminTrigger, type Trigger } from '../model/workflow.ts';
 import { type ExplainedCondition, explainTrigger } from '../workflows/explain.ts';
 import type { StoredWorkflow } from '../workflows/store.ts';
 import { anonymous } from './book.ts';
@@ -45,8 +45,10 @@ export async function explainSession(
   const visitorId = session.visitorId ?? anonymous(session.id);
   const visitor = await database.reader.findOneBy(Visitors, { workspaceId, id: visitorId });
   const ends = sessionEnds(session.facts, settings, { imported: session.imported === 1 }).filter(end => end.at <= now);
-  return workflows.map(workflow => {
+  return workflows.flatMap(workflow => {
     const { trigger } = workflow.document;
+    // What starts on internal triggers does not come of sessions.
+    if (!isAdminTrigger(trigger)) return [];
     const conditions = explainTrigger(trigger, session.facts, ends, settings, knownFields(visitor ?? undefined));
     const own = verdicts.filter(verdict => verdict.workflowId === workflow.id);
     return {

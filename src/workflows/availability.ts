@@ -1,7 +1,7 @@
-import { type Timing, type Trigger, type TriggerType, triggerPairs } from '../model/workflow.ts';
+import { type AdminTrigger, type Timing, type Trigger, triggerPairs } from '../model/workflow.ts';
 import type { Action, Fits } from '../sdk/connector.ts';
 
-const matches = (pattern: { type?: TriggerType; timing?: Timing }, trigger: Trigger) =>
+const matches = (pattern: { type?: Trigger['type']; timing?: Timing }, trigger: Trigger) =>
   (pattern.type === undefined || pattern.type === trigger.type) &&
   (pattern.timing === undefined || pattern.timing === trigger.timing);
 
@@ -15,7 +15,7 @@ export type AvailabilityRow = {
   action: string;
   title: string;
   /** In the order of `triggerPairs`: all 19 of them. */
-  pairs: (Trigger & { fits: boolean })[];
+  pairs: (AdminTrigger & { fits: boolean })[];
 };
 
 /** The whole matrix, one row per action: what the table in the docs is generated from. */

@@ -35,6 +35,15 @@ export function createPathCheck(visitorFields: readonly VisitorField[]): PathChe
   };
 }
 
+/** What stands at a path of the scope, as far as it is described. */
+export function nodeAt([root = '', ...segments]: string[]): ScopeNode | undefined {
+  const start = Object.hasOwn(scopeRoots, root) ? scopeRoots[root] : undefined;
+  return segments.reduce<ScopeNode | undefined>(
+    (node, name) => (node?.type === 'any' ? node : node && child(node, name)),
+    start,
+  );
+}
+
 function walk(start: ScopeNode, segments: string[], from: number): string | undefined {
   let node = start;
   for (let at = from; at < segments.length; at++) {

@@ -6,11 +6,12 @@ import { type CheckedAction, inputFindings } from './check-input.ts';
 import { createPathCheck, outputNode, type StepLookup } from './check-paths.ts';
 import { type Finding, schemaFindings } from './check-schema.ts';
 import { nearest, suggestion } from './nearest.ts';
-import { templatesIn } from './references.ts';
+import { type PushTargets, pushDestination } from './push-destination.ts';
+import { isTemplate, templatesIn } from './references.ts';
 import { createTemplates, TemplateError } from './templates.ts';
 
 /** The built-in action that puts a person into a system of record, and the one that sets a visitor field. */
-const pushAction = 'push_record';
+export const pushAction = 'push_record';
 const setFieldAction = 'set_visitor_field';
 
 export type CheckContext = {
@@ -20,6 +21,10 @@ export type CheckContext = {
   /** Ids of the connectors that this workspace has a connection to. */
   connected: ReadonlySet<string>;
   connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
+  /** Where `push_record` can go to; absent where nothing takes people. */
+  pushes?: PushTargets;
+  /** The document comes with a connector: it may start on internal triggers too. */
+  builtIn?: boolean;
 };
 
 const templates = createTemplates();
@@ -112,13 +117,21 @@ function templateFindings(
   });
 }
 
-function stepInputFindings(action: CheckedAction, raw: unknown, { visitorFields }: CheckContext): Finding[] {
+function stepInputFindings(action: CheckedAction, raw: unknown, context: CheckContext): Finding[] {
   if (raw !== undefined && !isRecord(raw)) return [];
   const input = raw ?? {};
   const findings = inputFindings(action, input, keepsType);
-  const { field } = input;
+  const { field, destination } = input;
+  if (action.id === pushAction && context.pushes && typeof destination === 'string' && !isTemplate(destination)) {
+    const { offered } = context.pushes;
+    if (!offered.includes(destination))
+      findings.push({
+        path: ['destination'],
+        message: `People cannot be pushed to \`${destination}\`.${suggestion(destination, offered)} Possible: ${offered.join(', ')}.`,
+      });
+  }
   if (action.id === setFieldAction && typeof field === 'string' && !field.includes('{')) {
-    const names = ['email', ...visitorFields.map(known => known.name)];
+    const names = ['email', ...context.visitorFields.map(known => known.name)];
     if (!names.includes(field))
       findings.push({
         path: ['field'],
@@ -164,22 +177,51 @@ function stepLookup(
 }
 
 function stepWarnings(
-  { action: id = '', index }: LooseStep,
+  step: LooseStep,
   action: CheckedAction | undefined,
   withoutPush: Set<number>,
-  { connected, connectorOf }: CheckContext,
+  context: CheckContext,
 ): Finding[] {
+  const { action: id = '', index } = step;
   const warnings: Finding[] = [];
   if (action?.needsPush && withoutPush.has(index))
     warnings.push({
       path: [],
       message: `A run can get here without a \`${pushAction}\` step before it: \`${id}\` then has no record to work on, and fails.`,
     });
-  const connector = action && connectorOf(id);
-  if (connector?.needsConnection && !connected.has(connector.id))
+  const missing = action ? missingConnection(id, step.raw.input, context) : [];
+  if (missing.length > 0)
     warnings.push({
       path: ['action'],
-      message: `\`${id}\` needs a connection to \`${connector.id}\`, and there is none yet: the workflow can be saved, and activated once it is connected.`,
+      message: `\`${id}\` needs a connection to ${missing.map(name => `\`${name}\``).join(' or ')}, and there is none yet: the workflow can be saved, and activated once it is connected.`,
     });
+  else if (action?.id === pushAction) warnings.push(...unclearPush(step.raw.input, context));
   return warnings;
+}
+
+/** The connectors any of which a step needs a connection to and the workspace has none; none where nothing is missing. */
+export function missingConnection(actionId: string, input: unknown, context: CheckContext): readonly string[] {
+  const { connected, connectorOf, pushes } = context;
+  if (actionId === pushAction && pushes) {
+    const destination = destinationOf(input, pushes);
+    if (!destination) return [];
+    if ('reason' in destination) return destination.candidates;
+    return pushes.connected.has(destination.id) ? [] : [destination.id];
+  }
+  const connector = connectorOf(actionId);
+  return connector?.needsConnection && !connected.has(connector.id) ? [connector.id] : [];
+}
+
+/** Where a push step goes to; undefined where only a run can tell, or where the input is a mistake anyway. */
+function destinationOf(input: unknown, pushes: PushTargets) {
+  const asked = isRecord(input) ? input.destination : undefined;
+  if (asked === undefined) return pushDestination(undefined, pushes);
+  if (typeof asked !== 'string' || isTemplate(asked) || !pushes.offered.includes(asked)) return undefined;
+  return { id: asked };
+}
+
+function unclearPush(input: unknown, { pushes }: CheckContext): Finding[] {
+  const destination = pushes && destinationOf(input, pushes);
+  if (!destination || 'id' in destination) return [];
+  return [{ path: ['input', 'destination'], message: destination.reason }];
 }

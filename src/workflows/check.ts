@@ -1,4 +1,6 @@
 import {
+  internalTriggers,
+  storedDocument,
   type Trigger,
   timings,
   triggerPairs,
@@ -39,13 +41,14 @@ export function checkWorkflow(input: unknown, context: CheckContext): CheckResul
   const raw: Record<string, unknown> = { ...input };
   const steps = Array.isArray(raw.steps) ? readSteps(raw.steps) : [];
   const graph = new StepGraph(steps);
-  const trigger = readTrigger(raw.trigger);
+  const schema = context.builtIn ? storedDocument : workflowDocument;
+  const trigger = readTrigger(raw.trigger, context.builtIn === true);
   const found = checkSteps(steps, graph, trigger.value, context);
   const mistakes = [...envelopeFindings(raw), ...trigger.findings, ...wayFindings(steps, graph), ...found.mistakes];
   if (mistakes.length > 0) return { mistakes: written(mistakes), warnings: written(found.warnings) };
-  const parsed = workflowDocument.safeParse(raw);
+  const parsed = schema.safeParse(raw);
   if (parsed.success) return { document: parsed.data, mistakes: [], warnings: written(found.warnings) };
-  return { mistakes: written(schemaFindings(workflowDocument, raw)), warnings: written(found.warnings) };
+  return { mistakes: written(schemaFindings(schema, raw)), warnings: written(found.warnings) };
 }
 
 /** Paths as text, in the order of the document, nothing said twice. */
@@ -72,8 +75,8 @@ function envelopeFindings(raw: Record<string, unknown>): Finding[] {
   return findings;
 }
 
-/** The trigger where it is one of the 19 pairs, else what is wrong with it. */
-function readTrigger(raw: unknown): { value?: Trigger; findings: Finding[] } {
+/** The trigger where it is one of the 19 pairs (or an internal one, where those are allowed), else what is wrong with it. */
+function readTrigger(raw: unknown, builtIn: boolean): { value?: Trigger; findings: Finding[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return { findings: [{ path: ['trigger'], message: 'This must be an object with `type` and `timing`.' }] };
   const { type, timing, ...strange } = raw as Record<string, unknown>;
@@ -81,7 +84,8 @@ function readTrigger(raw: unknown): { value?: Trigger; findings: Finding[] } {
     path: ['trigger', key],
     message: 'There is no such field here.',
   }));
-  const known = triggerPairs.filter(pair => pair.type === type);
+  const possiblePairs = builtIn ? [...triggerPairs, ...internalTriggers] : triggerPairs;
+  const known = possiblePairs.filter(pair => pair.type === type);
   const pair = known.find(candidate => candidate.timing === timing);
   if (pair) return { value: { type: pair.type, timing: pair.timing }, findings };
   if (known.length === 0)

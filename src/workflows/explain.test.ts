@@ -1,18 +1,18 @@
 import { booked, click, email, ended, rep, visitor } from '../../test/support/happenings.ts';
 import { at, eventsOf, foldAll, type Happening } from '../../test/support/session-events.ts';
 import { defaultSettings } from '../model/session.ts';
-import type { Trigger } from '../model/workflow.ts';
+import type { AdminTrigger } from '../model/workflow.ts';
 import { sessionEnds } from '../sessions/clock.ts';
 import { explainTrigger } from './explain.ts';
 
-function explained(trigger: Trigger, happenings: Happening[]) {
+function explained(trigger: AdminTrigger, happenings: Happening[]) {
   const facts = foldAll(eventsOf(happenings));
   const ends = sessionEnds(facts, defaultSettings, { imported: false }).filter(({ how }) => how === 'ended');
   return explainTrigger(trigger, facts, ends, defaultSettings, {});
 }
 
-const withRep: Trigger = { type: 'conversation_with_rep', timing: 'immediately' };
-const botAtEnd: Trigger = { type: 'conversation_with_bot', timing: 'after_conversation_ends' };
+const withRep: AdminTrigger = { type: 'conversation_with_rep', timing: 'immediately' };
+const botAtEnd: AdminTrigger = { type: 'conversation_with_bot', timing: 'after_conversation_ends' };
 
 describe('the explanation of a trigger', () => {
   test('says of each condition whether it is met, and when it came true', () => {
@@ -55,7 +55,7 @@ describe('the explanation of a trigger', () => {
   });
 
   test('names the fields that a lead needs', () => {
-    const lead: Trigger = { type: 'lead_captured', timing: 'immediately' };
+    const lead: AdminTrigger = { type: 'lead_captured', timing: 'immediately' };
     const [hasEmail, moment] = explained(lead, [email(1)]);
     expect(hasEmail).toEqual({ condition: 'an event of this session brought an e-mail', met: true, at: at(1) });
     expect(moment?.condition).toContain('(email, last_name)');

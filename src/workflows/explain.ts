@@ -1,5 +1,5 @@
 import type { SessionEnd, SessionFacts, Settings } from '../model/session.ts';
-import type { Trigger } from '../model/workflow.ts';
+import type { AdminTrigger } from '../model/workflow.ts';
 import { type Candidate, ruleOf } from './trigger-rules.ts';
 
 /** One condition of a trigger, as a sentence; `at` (epoch ms) is when it came true, where it is something that happened. */
@@ -11,7 +11,7 @@ export type ExplainedCondition = { condition: string; met: boolean; at?: number 
  * came nearest: the first that is met, else the last of equals. `ends` are the ends judged so far.
  */
 export function explainTrigger(
-  trigger: Trigger,
+  trigger: AdminTrigger,
   facts: SessionFacts,
   ends: SessionEnd[],
   settings: Pick<Settings, 'requiredLeadFields'>,

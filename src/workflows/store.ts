@@ -22,7 +22,10 @@ export type WorkflowStore = {
   create(workspaceId: string, document: WorkflowDocument, options?: { builtIn?: boolean }): Promise<StoredWorkflow>;
   /** Makes the next version, in effect at once where the workflow is active. @returns undefined where it has changed since `seen` */
   replace(workspaceId: string, id: string, seen: Seen, document: WorkflowDocument): Promise<StoredWorkflow | undefined>;
-  /** @returns undefined where it has changed since `seen` */
+  /**
+   * A person switches it on or off; of a built-in one that is remembered, so that connecting its vendor does not.
+   * @returns undefined where it has changed since `seen`
+   */
   setStatus(workspaceId: string, id: string, seen: Seen, status: WorkflowStatus): Promise<StoredWorkflow | undefined>;
   /** Deactivates and hides it. Versions stay, and runs under way finish. @returns whether it was there */
   remove(workspaceId: string, id: string): Promise<boolean>;
@@ -67,6 +70,7 @@ export function createWorkflowStore({ database, clock }: { database: Database; c
         status: 'inactive',
         version: 1,
         builtIn: builtIn ? 1 : 0,
+        decidedAt: null,
         createdAt: now,
         updatedAt: now,
         activatedAt: null,
@@ -89,7 +93,11 @@ export function createWorkflowStore({ database, clock }: { database: Database; c
       return done ? get(workspaceId, id) : undefined;
     },
     async setStatus(workspaceId, id, seen, status) {
-      const done = await database.write(transaction => change(transaction, workspaceId, id, seen, { ...seen, status }));
+      const done = await database.write(async transaction => {
+        if (!(await change(transaction, workspaceId, id, seen, { ...seen, status }))) return false;
+        await transaction.manager.update(Workflows, { workspaceId, id, builtIn: 1 }, { decidedAt: clock.now() });
+        return true;
+      });
       return done ? get(workspaceId, id) : undefined;
     },
     async remove(workspaceId, id) {

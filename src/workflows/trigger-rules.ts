@@ -8,7 +8,7 @@ import type {
   SessionFacts,
   Settings,
 } from '../model/session.ts';
-import type { Timing, Trigger, TriggerType } from '../model/workflow.ts';
+import type { AdminTrigger, Timing, TriggerType } from '../model/workflow.ts';
 import { factsAsOf } from '../sessions/as-of.ts';
 import { earliest, type Moment } from '../sessions/stamps.ts';
 import {
@@ -219,7 +219,7 @@ const rules: Record<TriggerType, Partial<Record<Timing, TriggerRule>>> = {
 };
 
 /** What starts this trigger at this timing. Throws for a timing that the trigger does not have. */
-export function ruleOf({ type, timing }: Trigger): TriggerRule {
+export function ruleOf({ type, timing }: AdminTrigger): TriggerRule {
   const rule = rules[type][timing];
   if (!rule) throw new Error(`trigger ${type} has no timing ${timing}`);
   return rule;

@@ -19,11 +19,13 @@ describe('npm run bench -- --quick', () => {
       ['bin/run.mjs', 'bench/main.ts', '--quick', '--results', results],
       { cwd: root, env: { ...process.env, NODE_OPTIONS: '' } },
     );
-    for (const row of ['events acknowledged /s', 'runs /s', 'p50 / p99', 'peak memory']) expect(stdout).toContain(row);
+    for (const row of ['events acknowledged /s', 'runs /s', 'p50 / p99', 'peak memory', 'calls per 1,000 steps'])
+      expect(stdout).toContain(row);
 
     const [file] = await readdir(results);
-    const { floor, hubs } = JSON.parse(await readFile(path.join(results, file!), 'utf8'));
+    const { floor, hubs, together } = JSON.parse(await readFile(path.join(results, file!), 'utf8'));
     expect(hubs).toHaveLength(1);
+    expect(together.calls).toBeLessThan(together.steps);
     for (const measured of [floor, ...hubs]) {
       expect(measured.singles.perSecond).toBeGreaterThan(0);
       expect(measured.runs.perSecond).toBeGreaterThan(0);

@@ -28,7 +28,7 @@ function demo(options: Partial<DemoOptions> = {}) {
 }
 
 describe('the demo', () => {
-  test('connects both vendors, plays a morning, and everything that was worked out by hand arrives', async () => {
+  test('connects both vendors, plays a morning and an afternoon, and everything that was worked out by hand arrives', async () => {
     const { result, shown } = demo();
     const { good, stage } = await result;
     try {
@@ -43,6 +43,10 @@ describe('the demo', () => {
     expect(shown()).toMatch(/Connected {2}salesforce: .*\n.*\/salesforce\/services\/oauth2\/authorize/);
     expect(shown()).toMatch(/Connected {2}slack: Brightline Freight Software/);
     expect(shown()).toMatch(/Salesforce │ tasks on a contact or lead +│ +9 │ +9 │ ✔/);
+    expect(shown()).toMatch(/Dana Whitfield’s own Salesforce.*\n +.*, as dana\.whitfield@brightline\.example/);
+    expect(shown()).toMatch(/Salesforce │ Leads created +│ +3 │ +3 │ ✔/);
+    expect(shown()).toMatch(/Salesforce │ events of cancelled meetings, deleted +│ +1 │ +1 │ ✔/);
+    expect(shown()).toMatch(/Calls +\d+ calls of the Salesforce API for 16 runs/);
     for (const line of shown().split('\n')) expect([line, line.length <= 100]).toEqual([line, true]);
     expect(shown()).not.toContain('\x1b');
   }, 90_000);

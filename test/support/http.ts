@@ -78,6 +78,7 @@ const catalogue: HttpServices['catalogue'] = {
   connectors: [crm],
   actions: new Map([note as Action, setField as Action].map(action => [action.id, action])),
   connectorOf: id => (id.startsWith('crm.') ? { id: 'crm', needsConnection: true } : undefined),
+  builtIns: [],
   missingSettings: () => [],
 };
 

@@ -156,3 +156,21 @@ export async function startHub(
     },
   };
 }
+
+/** The admin API as an admin of a second workspace sees it. */
+export async function apiOfAnotherWorkspace({ app, url }: TestHub): Promise<TestHub['api']> {
+  const id = 'another';
+  await app.database.write(({ query }) =>
+    query("INSERT INTO workspaces (id, name, settings, created_at) VALUES ($1, 'Another', '{}', 0)", [id]),
+  );
+  const { token } = await app.keys.create(id, { kind: 'admin', name: 'Admin' });
+  return async (method, route, body) => {
+    const response = await fetch(url + route, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as never };
+  };
+}

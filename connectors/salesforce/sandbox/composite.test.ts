@@ -1,8 +1,9 @@
 import { startSandbox } from '../../../src/sandbox/server.ts';
-import { checkExchanges } from '../../../test/support/contracts.ts';
-import { useSandbox } from './test-client.ts';
+import { makeId } from './ids.ts';
+import { errorOf, useSandbox } from './test-client.ts';
 
-const { connect, sandbox } = useSandbox(startSandbox);
+type Batch = { hasErrors: boolean; results: { statusCode: number }[] };
+const { checkContract, connect, sandbox } = useSandbox(startSandbox);
 
 describe('many records in one call', () => {
   const subjects = () =>
@@ -80,12 +81,92 @@ describe('many records in one call', () => {
     expect(sandbox().records('salesforce', 'Lead')).toHaveLength(before);
   });
 
-  test('their exchanges keep to the vendor’s contract', async () => {
+  test('a part after a failed one is not even tried', async () => {
     const connection = await connect();
-    const created = await connection.sobject('Task').create([{ Subject: 'one' }, { Subject: 'two' }]);
-    await connection.sobject('Task').destroy(created.map(({ id }) => String(id)));
-    await connection.requestPost('/composite', composite(true, 'Call'));
-    const { passed, output } = await checkExchanges(sandbox().exchanges());
-    expect(passed ? '' : output).toBe('');
+    const parts = composite(true, 'Call');
+    const answer = await connection.requestPost('/composite', {
+      allOrNone: true,
+      compositeRequest: [
+        { ...parts.compositeRequest[1], body: { WhoId: makeId('003', 999) }, referenceId: 'broken' },
+        ...parts.compositeRequest,
+      ],
+    });
+    expect(codesOf(answer)).toEqual(['INVALID_CROSS_REFERENCE_KEY', 'PROCESSING_HALTED', 'PROCESSING_HALTED']);
+  });
+
+  test('a part names what a query found, and its headers are its own', async () => {
+    const connection = await connect();
+    const found = "SELECT Id FROM Contact WHERE LastName = 'Verbeek'";
+    const create = { method: 'POST', url: '/services/data/v64.0/sobjects/Lead' };
+    const dana = makeId('005', 2);
+    const answer = await connection.requestPost('/composite', {
+      compositeRequest: [
+        { method: 'GET', url: `/services/data/v64.0/query?q=${encodeURIComponent(found)}`, referenceId: 'found' },
+        {
+          method: 'POST',
+          url: '/services/data/v64.0/sobjects/Task',
+          referenceId: 'task',
+          body: { Subject: 'Call', WhoId: '@{found.records[0].Id}' },
+        },
+        {
+          ...create,
+          referenceId: 'lead',
+          httpHeaders: { 'Sforce-Auto-Assign': 'FALSE' },
+          body: { LastName: 'Silva', Company: 'Acme', OwnerId: dana },
+        },
+      ],
+    });
+    expect(codesOf(answer)).toEqual([200, 201, 201]);
+    expect(sandbox().records('salesforce', 'Task')).toMatchObject([{ WhoId: makeId('003', 1) }]);
+    expect(sandbox().records('salesforce', 'Lead').at(-1)).toMatchObject({ OwnerId: dana });
+  });
+
+  test.each([
+    [false, [200, 400, 204]],
+    [true, [200, 400, 412]],
+  ])('a batch goes on after a failure unless it is told to halt: %s', async (haltOnError, expected) => {
+    const connection = await connect();
+    const { results, hasErrors } = await connection.requestPost<Batch>('/composite/batch', {
+      haltOnError,
+      batchRequests: [
+        { method: 'GET', url: 'v64.0/limits' },
+        { method: 'POST', url: 'v64.0/sobjects/Lead', richInput: { LastName: 'Silva' } },
+        { method: 'PATCH', url: `v64.0/sobjects/Lead/${makeId('00Q', 1)}`, richInput: { Title: 'COO' } },
+      ],
+    });
+    expect(results.map(({ statusCode }) => statusCode)).toEqual(expected);
+    expect(hasErrors).toBe(true);
+  });
+
+  test('25 parts are enough', async () => {
+    const connection = await connect();
+    const batchRequests = Array.from({ length: 26 }, () => ({ method: 'GET', url: 'v64.0/limits' }));
+    const refused = await errorOf(connection.requestPost('/composite/batch', { batchRequests }));
+    expect(refused).toMatchObject({ errorCode: 'LIMIT_EXCEEDED' });
   });
 });
+
+describe('reading many', () => {
+  test('records come in the order of their ids, null for those that are not there', async () => {
+    const connection = await connect();
+    const ids = [2, 999, 1].map(sequence => makeId('003', sequence));
+    const url = `/composite/sobjects/Contact?ids=${ids.join(',')}&fields=LastName`;
+    const expected = [{ LastName: 'Lindqvist' }, null, { LastName: 'Verbeek' }];
+    expect(await connection.requestGet(url)).toMatchObject(expected);
+    const body = { ids, fields: ['LastName'] };
+    expect(await connection.requestPost('/composite/sobjects/Contact', body)).toMatchObject(expected);
+    const unknown = connection.requestPost('/composite/sobjects/Contact', { ids, fields: ['Colour'] });
+    expect(await errorOf(unknown)).toMatchObject({ errorCode: 'INVALID_FIELD' });
+  });
+
+  test('more than 200 records do not go into one call', async () => {
+    const connection = await connect();
+    const records = Array.from({ length: 201 }, () => ({ attributes: { type: 'Task' }, Subject: 'x' }));
+    const url = `${connection.instanceUrl}/services/data/v64.0/composite/sobjects`;
+    const headers = { authorization: `Bearer ${connection.accessToken}`, 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ records }) });
+    expect(await answer.json()).toMatchObject([{ errorCode: 'EXCEEDED_ID_LIMIT' }]);
+  });
+});
+
+checkContract();

@@ -1,21 +1,27 @@
 import * as z from 'zod';
-import { ApiError, notFound, parserError } from './errors.ts';
-import { typeOfId } from './schema.ts';
+import { ApiError } from './errors.ts';
+import { read } from './read.ts';
 import type { Store } from './store.ts';
 
-type Failure = { statusCode: string; message: string; fields: string[] };
-type Saved = { id?: string; success: boolean; errors: Failure[] };
 type Part = { body: unknown; httpHeaders: Record<string, string>; httpStatusCode: number; referenceId: string };
+export type SubCall = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: unknown;
+  headers: Record<string, string | undefined>;
+};
+export type SubAnswer = { status: number; body?: unknown; headers?: Record<string, string> };
+type Run = (sub: SubCall) => SubAnswer;
 
-const records = z.looseObject({ attributes: z.object({ type: z.string() }).optional() });
-const collectionBody = z.strictObject({ allOrNone: z.boolean().default(false), records: z.array(records).min(1) });
+const method = z.enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']);
 const compositeBody = z.strictObject({
   allOrNone: z.boolean().default(false),
   collateSubrequests: z.boolean().optional(),
   compositeRequest: z
     .array(
       z.strictObject({
-        method: z.enum(['GET', 'POST', 'PATCH', 'PUT', 'DELETE']),
+        method,
         url: z.string(),
         referenceId: z.string().regex(/^[A-Za-z0-9]\w*$/),
         body: z.unknown().optional(),
@@ -24,142 +30,94 @@ const compositeBody = z.strictObject({
     )
     .min(1),
 });
+const batchBody = z.strictObject({
+  haltOnError: z.boolean().default(false),
+  batchRequests: z.array(z.strictObject({ method, url: z.string(), richInput: z.unknown().optional() })).min(1),
+});
 
-const read = <Output>(schema: z.ZodType<Output>, input: unknown): Output => {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw parserError(`${issue?.message ?? 'Unexpected value'} at ${issue?.path.join('.') || 'the body'}`);
-};
+const tooMany = (what: string): ApiError =>
+  new ApiError(400, 'LIMIT_EXCEEDED', `The ${what} API request cannot have more than 25 subrequests`);
 
-/** Tries one record after the other; with `allOrNone` one failure takes everything back. */
-const each = <Item>(store: Store, items: Item[], allOrNone: boolean, apply: (item: Item) => string): Saved[] => {
-  if (items.length > 200)
-    throw new ApiError(
-      400,
-      'EXCEEDED_ID_LIMIT',
-      'record limit reached. cannot submit more than 200 records into this call',
-    );
-  const before = allOrNone ? store.snapshot() : undefined;
-  const results = items.map((item): Saved => {
-    try {
-      return { id: apply(item), success: true, errors: [] };
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return {
-        success: false,
-        errors: [{ statusCode: error.errorCode, message: error.message, fields: error.fields ?? [] }],
-      };
-    }
-  });
-  if (!before || results.every(({ success }) => success)) return results;
-  store.restore(before);
-  const rolledBack: Failure = {
-    statusCode: 'ALL_OR_NONE_OPERATION_ROLLED_BACK',
-    message: 'Record rolled back because not all records were valid and the request was using AllOrNone header',
-    fields: [],
-  };
-  return results.map(result => (result.success ? { success: false, errors: [rolledBack] } : result));
-};
+/** The value at a path such as records[0].Id. */
+const valueAt = (body: unknown, path: string): unknown =>
+  path
+    .split(/[.[\]]+/)
+    .filter(Boolean)
+    .reduce<unknown>((at, name) => (typeof at === 'object' && at !== null ? Reflect.get(at, name) : undefined), body);
 
-const typeNamed = (store: Store, record: z.output<typeof records>) => {
-  if (!record.attributes) throw new ApiError(400, 'INVALID_TYPE', 'attributes.type is required for every record');
-  return store.type(record.attributes.type);
-};
-const idIn = (record: Record<string, unknown>): string => {
-  const id = record.id ?? record.Id;
-  if (typeof id !== 'string') throw new ApiError(400, 'MISSING_ARGUMENT', 'Id not specified in an update call', ['Id']);
-  return id;
-};
-
-/** Answers /composite/sobjects: up to 200 records created, changed or deleted in one call. */
-export const collections = (
-  store: Store,
-  method: string,
-  query: URLSearchParams,
-  body: unknown,
-  userId: string,
-): Saved[] => {
-  if (method === 'DELETE') {
-    const ids = (query.get('ids') ?? '').split(',').filter(Boolean);
-    return each(store, ids, query.get('allOrNone') === 'true', id => {
-      const type = typeOfId(id);
-      if (!type) throw new ApiError(400, 'MALFORMED_ID', `bad id ${id}`);
-      store.remove(type, id, userId);
-      return id;
-    });
-  }
-  const { allOrNone, records: items } = read(collectionBody, body);
-  if (method === 'POST')
-    return each(store, items, allOrNone, record => String(store.create(typeNamed(store, record), record, userId).Id));
-  if (method !== 'PATCH') throw notFound();
-  return each(store, items, allOrNone, record => {
-    const { id: _lower, Id: _upper, ...fields } = record;
-    const id = idIn(record);
-    store.update(typeNamed(store, record), id, fields, userId);
-    return id;
-  });
-};
-
-/** Puts what earlier parts answered in the place of @{reference.field}. */
+/** Puts what earlier parts answered in the place of @{reference.path}. */
 const resolveReferences = <Value>(value: Value, parts: Part[]): Value => {
   const text = JSON.stringify(value);
   if (text === undefined) return value;
   return JSON.parse(
-    text.replace(/@\{(\w+)\.(\w+)\}/g, (_, reference: string, name: string) => {
-      const body = parts.find(({ referenceId }) => referenceId === reference)?.body;
-      const found = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
-      if (found === undefined)
+    text.replace(/@\{(\w+)([.[][\w.[\]]*)\}/g, (_, reference: string, path: string) => {
+      const found = valueAt(parts.find(({ referenceId }) => referenceId === reference)?.body, path);
+      if (found === undefined || found === null)
         throw new ApiError(
           400,
           'PROCESSING_HALTED',
-          `Invalid reference specified. No value for ${reference}.${name} found in ${reference}`,
+          `Invalid reference specified. No value for ${reference}${path} found in ${reference}`,
         );
-      return String(found);
+      return JSON.stringify(String(found)).slice(1, -1);
     }),
   );
 };
 
-export type SubCall = { method: string; path: string; query: URLSearchParams; body: unknown };
-export type SubAnswer = { status: number; body?: unknown; headers?: Record<string, string> };
+const tried = (run: () => SubAnswer): SubAnswer => {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { status: error.status, body: error.body };
+  }
+};
+const lowerCased = (headers: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+
+const halted = new ApiError(
+  400,
+  'PROCESSING_HALTED',
+  'The transaction was rolled back since another operation in the same transaction failed.',
+);
 
 /** Answers /composite: up to 25 calls, each of which may name what an earlier one answered. */
-export const composite = (
-  store: Store,
-  input: unknown,
-  call: (sub: SubCall) => SubAnswer,
-): { compositeResponse: Part[] } => {
+export const composite = (store: Store, input: unknown, run: Run): { compositeResponse: Part[] } => {
   const { allOrNone, compositeRequest } = read(compositeBody, input);
-  if (compositeRequest.length > 25)
-    throw new ApiError(400, 'LIMIT_EXCEEDED', 'The Composite API request cannot have more than 25 subrequests');
+  if (compositeRequest.length > 25) throw tooMany('Composite');
   const before = allOrNone ? store.snapshot() : undefined;
   const parts: Part[] = [];
+  const failed = () => parts.some(({ httpStatusCode }) => httpStatusCode >= 400);
   for (const { referenceId, ...request } of compositeRequest) {
-    try {
-      const { method, url, body } = resolveReferences(request, parts);
+    const answer = tried(() => {
+      if (before && failed()) throw halted;
+      const { method, url, body, httpHeaders } = resolveReferences(request, parts);
       const { pathname, searchParams } = new URL(url, 'http://sandbox');
-      const answer = call({ method, path: pathname, query: searchParams, body });
-      parts.push({
-        body: answer.body ?? null,
-        httpHeaders: answer.headers ?? {},
-        httpStatusCode: answer.status,
-        referenceId,
-      });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      parts.push({ body: error.body, httpHeaders: {}, httpStatusCode: error.status, referenceId });
-    }
+      return run({ method, path: pathname, query: searchParams, body, headers: lowerCased(httpHeaders) });
+    });
+    const httpHeaders = answer.headers ?? {};
+    parts.push({ body: answer.body ?? null, httpHeaders, httpStatusCode: answer.status, referenceId });
   }
-  if (!before || parts.every(({ httpStatusCode }) => httpStatusCode < 400)) return { compositeResponse: parts };
+  if (!before || !failed()) return { compositeResponse: parts };
   store.restore(before);
-  const halted = new ApiError(
-    400,
-    'PROCESSING_HALTED',
-    'The transaction was rolled back since another operation in the same transaction failed.',
+  const compositeResponse = parts.map(part =>
+    part.httpStatusCode < 400 ? { ...part, body: halted.body, httpHeaders: {}, httpStatusCode: 400 } : part,
   );
-  return {
-    compositeResponse: parts.map(part =>
-      part.httpStatusCode < 400 ? { ...part, body: halted.body, httpHeaders: {}, httpStatusCode: 400 } : part,
-    ),
-  };
+  return { compositeResponse };
+};
+
+/** Answers /composite/batch: up to 25 calls that know nothing of each other. */
+export const batch = (input: unknown, run: Run) => {
+  const { haltOnError, batchRequests } = read(batchBody, input);
+  if (batchRequests.length > 25) throw tooMany('Batch');
+  const results: { statusCode: number; result: unknown }[] = [];
+  for (const { method, url, richInput } of batchRequests) {
+    const { status, body } = tried(() => {
+      if (haltOnError && results.some(({ statusCode }) => statusCode >= 400))
+        throw new ApiError(412, 'BATCH_PROCESSING_HALTED', 'Batch processing halted per request');
+      const { pathname, searchParams } = new URL(`/services/data/${url}`, 'http://sandbox');
+      return run({ method, path: pathname, query: searchParams, body: richInput, headers: {} });
+    });
+    results.push({ statusCode: status, result: body ?? null });
+  }
+  return { hasErrors: results.some(({ statusCode }) => statusCode >= 400), results };
 };

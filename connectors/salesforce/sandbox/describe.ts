@@ -1,4 +1,4 @@
-import { type Field, type ObjectType, objectTypes } from './schema.ts';
+import type { Field, ObjectType } from './fields.ts';
 
 const soapTypes: Partial<Record<Field['type'], string>> = {
   id: 'tns:ID',
@@ -18,7 +18,6 @@ const plainField = {
   calculated: false,
   calculatedFormula: null,
   cascadeDelete: false,
-  caseSensitive: false,
   compoundFieldName: null,
   controllerName: null,
   defaultValueFormula: null,
@@ -26,7 +25,6 @@ const plainField = {
   deprecatedAndHidden: false,
   displayLocationInDecimal: false,
   encrypted: false,
-  externalId: false,
   filteredLookupInfo: null,
   formulaTreatNullNumberAsZero: false,
   highScaleNumber: false,
@@ -40,7 +38,6 @@ const plainField = {
   restrictedDelete: false,
   scale: 0,
   searchPrefilterable: false,
-  unique: false,
   writeRequiresMasterRead: false,
 };
 
@@ -67,7 +64,10 @@ const describeField = (field: Field) => ({
   nameField: field.name === 'Name' || field.name === 'Subject',
   namePointing: field.referenceTo.length > 1,
   polymorphicForeignKey: field.referenceTo.length > 1,
-  idLookup: field.name === 'Id' || field.type === 'email',
+  externalId: field.externalId,
+  unique: field.unique,
+  caseSensitive: field.caseSensitive,
+  idLookup: field.name === 'Id' || field.type === 'email' || field.externalId,
   restrictedPicklist: field.restricted,
   picklistValues: field.values.map(value => ({
     active: true,
@@ -78,7 +78,7 @@ const describeField = (field: Field) => ({
   })),
   referenceTo: field.referenceTo,
   relationshipName: field.relationshipName ?? null,
-  precision: field.type === 'currency' ? 18 : 0,
+  precision: field.type === 'currency' || field.type === 'double' ? 18 : 0,
   digits: field.type === 'int' ? 8 : 0,
 });
 
@@ -87,7 +87,6 @@ const plainObject = {
   activateable: false,
   associateEntityType: null,
   associateParentEntity: null,
-  createable: true,
   custom: false,
   customSetting: false,
   deepCloneable: false,
@@ -104,7 +103,6 @@ const plainObject = {
   retrieveable: true,
   searchable: true,
   triggerable: true,
-  updateable: true,
 };
 /** What only an object's own describe tells. */
 const plainDetails = {
@@ -132,8 +130,10 @@ const describeShort = (type: ObjectType, version: string) => ({
   label: type.label,
   labelPlural: type.plural,
   keyPrefix: type.prefix,
-  deletable: type.name !== 'User',
-  undeletable: type.name !== 'User',
+  createable: type.createable,
+  updateable: type.updateable,
+  deletable: type.deletable,
+  undeletable: type.deletable,
   urls: {
     sobject: `/services/data/${version}/sobjects/${type.name}`,
     describe: `/services/data/${version}/sobjects/${type.name}/describe`,
@@ -149,8 +149,8 @@ export const describeObject = (type: ObjectType, version: string) => ({
 });
 
 /** What `/sobjects` answers. */
-export const describeGlobal = (version: string) => ({
+export const describeGlobal = (types: ObjectType[], version: string) => ({
   encoding: 'UTF-8',
   maxBatchSize: 200,
-  sobjects: [...objectTypes.values()].map(type => describeShort(type, version)),
+  sobjects: types.map(type => describeShort(type, version)),
 });

@@ -1,8 +1,8 @@
 import type { Condition, ConditionWithValueQuery, WhereClause } from '@jetstreamapp/soql-parser-js';
 import { DateTime, type DateTimeUnit } from 'luxon';
 import { ApiError, malformedQuery } from './errors.ts';
+import type { Field } from './fields.ts';
 import { fullId } from './ids.ts';
-import type { Field } from './schema.ts';
 import type { Stored, Value } from './validate.ts';
 
 /** What a condition's field stands for in one record. */
@@ -138,15 +138,10 @@ const conditionTest = (condition: ConditionWithValueQuery, context: FilterContex
     literalValue(field, raw, Array.isArray(condition.literalType) ? condition.literalType[index] : type),
   );
   if (operator === 'IN' || operator === 'NOT IN') return listTest(operator, field, read, values);
+  if (operator === 'INCLUDES' || operator === 'EXCLUDES') return includesTest(operator, field, read, values);
   const value = values[0] ?? null;
   if (operator === '=') return record => equal(field, read(record), value);
   if (operator === '!=') return record => !equal(field, read(record), value);
-  if (operator === 'INCLUDES' || operator === 'EXCLUDES')
-    throw new ApiError(
-      400,
-      'INVALID_QUERY_FILTER_OPERATOR',
-      `invalid operator on ${field.name}: it is no multi-select picklist`,
-    );
   return record => {
     const own = read(record);
     return own !== null && value !== null && byOperator(operator, compare(field, own, value));
@@ -156,6 +151,24 @@ const conditionTest = (condition: ConditionWithValueQuery, context: FilterContex
 const listTest = (operator: string, field: Field, read: (record: Stored) => Value, values: Value[]): Test => {
   const inside = (record: Stored) => values.some(value => equal(field, read(record), value));
   return operator === 'NOT IN' ? record => !inside(record) : inside;
+};
+
+/** A multi-select picklist holds its values with semicolons between them; A;B asks for both. */
+const includesTest = (operator: string, field: Field, read: (record: Stored) => Value, values: Value[]): Test => {
+  if (field.type !== 'multipicklist')
+    throw new ApiError(
+      400,
+      'INVALID_QUERY_FILTER_OPERATOR',
+      `invalid operator on ${field.name}: it is no multi-select picklist`,
+    );
+  const wanted = values.map(value => String(value).toLowerCase().split(';'));
+  const inside = (record: Stored) => {
+    const own = String(read(record) ?? '')
+      .toLowerCase()
+      .split(';');
+    return wanted.some(all => all.every(value => own.includes(value)));
+  };
+  return operator === 'INCLUDES' ? inside : record => !inside(record);
 };
 
 type Token = '(' | ')' | 'AND' | 'OR' | 'NOT' | { test: Test };

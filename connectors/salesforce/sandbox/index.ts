@@ -6,43 +6,68 @@ import type {
   SandboxRequest,
   SandboxVendor,
 } from '../../../src/sdk/testing/sandbox.ts';
+import { type Control, controlBody, withheldOf } from './controls.ts';
 import { ApiError, notFound } from './errors.ts';
+import { fullId } from './ids.ts';
+import { createMetadata, metadataRoute } from './metadata.ts';
 import { clientId, clientSecret, createOAuth } from './oauth.ts';
 import { bearerOf, oauthRoutes, queryOf } from './oauth-routes.ts';
 import { css, page } from './page.ts';
 import { type Answer, defaultControls, dispatch, type Rest, requireSession, versions } from './rest.ts';
-import { objectType } from './schema.ts';
-import { createStore } from './store.ts';
+import { integrationUserId } from './seed-records.ts';
+import { createStore, type Store } from './store.ts';
 
-const controlBody = z.strictObject({
-  expireAccessTokens: z
-    .literal(true)
-    .optional()
-    .meta({ description: 'access tokens stop working, refresh tokens live on' }),
-  revokeGrants: z.literal(true).optional().meta({ description: 'the customer takes the app its access away' }),
-  rotateRefreshTokens: z
-    .boolean()
-    .optional()
-    .meta({ description: 'a refresh answers with a new refresh token and kills the old one' }),
-  dailyLimit: z.int().min(0).optional().meta({ description: 'calls a day; the count starts anew' }),
-  queryPageSize: z.int().min(1).max(2000).optional().meta({ description: 'records on one page of a query' }),
-});
+const headersOf = (request: Request): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]));
+
+const userIdOf = (store: Store, email: string): string => {
+  const user = store.list('User').find(({ Email }) => Email === email);
+  if (!user) throw new Error(`no user of this org has the e-mail ${email}`);
+  return String(user.Id);
+};
+
+/** What an administrator sets up in the org itself. */
+const administer = (store: Store, control: Control): void => {
+  const { rules, rights } = store;
+  const { duplicateRules, duplicateResultName, validationRules, assignmentOwner, withhold } = control;
+  if (duplicateRules !== undefined) rules.duplicateRules = duplicateRules;
+  if (duplicateResultName !== undefined) rules.duplicateResultName = duplicateResultName;
+  if (validationRules !== undefined) rules.validationRules = validationRules;
+  if (assignmentOwner !== undefined)
+    rules.assignmentOwner = assignmentOwner === null ? null : userIdOf(store, assignmentOwner);
+  for (const { id, times } of control.lockRows ?? []) rules.locks.set(fullId(id) ?? id, times);
+  for (const [object, names] of Object.entries(control.showFields ?? {}))
+    for (const name of names) store.schema.show(object, name);
+  if (!withhold) return;
+  const userId = withhold.user === undefined ? '*' : userIdOf(store, withhold.user);
+  rights.withhold(userId, withheldOf(withhold));
+  for (const user of store.list('User'))
+    if (userId === '*' || userId === user.Id) user.UserPermissionsMarketingUser = withhold.marketingUser;
+};
 
 const create = (context: SandboxContext): SandboxInstance => {
   const store = createStore(context.now);
   const oauth = createOAuth(context);
+  const metadata = createMetadata(store, context.now);
   let used = 0;
   const controls = { ...defaultControls };
   const rest: Rest = { store, base: context.base, now: context.now, controls, used: () => used, pages: new Map() };
 
+  /** The user behind a session id; counts one call. Throws the ApiError that the vendor would answer. */
+  const enter = (sessionId: string | undefined): string => {
+    const userId = requireSession(oauth.session(sessionId));
+    if (!store.rights.apiEnabled(userId))
+      throw new ApiError(403, 'API_DISABLED_FOR_ORG', 'API is not enabled for this Organization or Partner');
+    if (used >= controls.dailyLimit) throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
+    used += 1;
+    return userId;
+  };
   const answerOf = (request: Request): Answer => {
     try {
-      const userId = requireSession(oauth.session(bearerOf(request)));
-      if (used >= controls.dailyLimit)
-        throw new ApiError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
-      used += 1;
+      const userId = enter(bearerOf(request));
       const body = (request as SandboxRequest).rawBody.toString('utf8');
-      return dispatch(rest, { method: request.method, path: request.path, query: queryOf(request), body, userId });
+      const { method, path } = request;
+      return dispatch(rest, { method, path, query: queryOf(request), body, headers: headersOf(request), userId });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return { status: error.status, body: error.body };
@@ -51,6 +76,7 @@ const create = (context: SandboxContext): SandboxInstance => {
 
   const router = express.Router();
   router.use(oauthRoutes(oauth, store, context));
+  router.use(metadataRoute(metadata, enter));
   router.get('/services/data', (_request, response) => {
     response.json(versions);
   });
@@ -67,7 +93,7 @@ const create = (context: SandboxContext): SandboxInstance => {
   return {
     router,
     records: type => {
-      const known = objectType(type);
+      const known = store.schema.type(type);
       return known && store.list(known.name);
     },
     page: () => page(store),
@@ -75,20 +101,33 @@ const create = (context: SandboxContext): SandboxInstance => {
       store.reset();
       used = 0;
       rest.pages.clear();
+      metadata.reset();
       Object.assign(controls, defaultControls);
-      oauth.controls.rotateRefreshTokens = false;
+      Object.assign(oauth.controls, { rotateRefreshTokens: false, signInAs: integrationUserId });
     },
     control: input => {
-      const { expireAccessTokens, revokeGrants, rotateRefreshTokens, ...limits } = controlBody.parse(input);
-      if (expireAccessTokens) oauth.expireAccessTokens();
-      if (revokeGrants) oauth.revokeGrants();
-      if (rotateRefreshTokens !== undefined) oauth.controls.rotateRefreshTokens = rotateRefreshTokens;
-      if (limits.dailyLimit !== undefined) used = 0;
-      Object.assign(controls, limits);
-      return { ...controls, ...oauth.controls };
+      const control = controlBody.parse(input);
+      const { dailyLimit, dailyUsed, queryPageSize } = control;
+      if (control.expireAccessTokens) oauth.expireAccessTokens();
+      if (control.revokeGrants) oauth.revokeGrants();
+      if (control.rotateRefreshTokens !== undefined) oauth.controls.rotateRefreshTokens = control.rotateRefreshTokens;
+      if (control.signInAs !== undefined) oauth.controls.signInAs = userIdOf(store, control.signInAs);
+      if (dailyLimit !== undefined) Object.assign(controls, { dailyLimit });
+      if (queryPageSize !== undefined) Object.assign(controls, { queryPageSize });
+      if (dailyLimit !== undefined || dailyUsed !== undefined) used = dailyUsed ?? 0;
+      administer(store, control);
+      const { locks, ...rules } = store.rules;
+      return { ...controls, dailyUsed: used, ...oauth.controls, ...rules, lockRows: Object.fromEntries(locks) };
     },
   };
 };
+
+const failedRecord = z.object({ success: z.literal(false), errors: z.array(z.object({ statusCode: z.string() })) });
+const wrongInItself =
+  /^(INVALID_FIELD|INVALID_TYPE|MALFORMED_ID|REQUIRED_FIELD_MISSING|STRING_TOO_LONG|JSON_PARSER_ERROR|MISSING_ARGUMENT)/;
+/** A record of a collection that was refused for what the request says of it. */
+const refusedRecord = (result: unknown): boolean =>
+  failedRecord.safeParse(result).data?.errors.some(({ statusCode }) => wrongInItself.test(statusCode)) ?? false;
 
 /** Salesforce: OAuth with PKCE, records, SOQL, the daily limit. */
 const salesforce: SandboxVendor = {
@@ -101,8 +140,9 @@ const salesforce: SandboxVendor = {
   }),
   origin: path =>
     path.startsWith('/services/oauth2') ? 'https://login.salesforce.com' : 'https://sandbox.my.salesforce.com',
-  uncovered: (_method, path) => path.startsWith('/services/oauth2/authorize') || path.startsWith('/id/'),
-  refused: status => status === 400 || status === 404 || status === 405,
+  uncovered: (_method, path) =>
+    ['/services/oauth2/authorize', '/id/', '/services/Soap/'].some(start => path.startsWith(start)),
+  refused: (status, body) => [400, 404, 405].includes(status) || (Array.isArray(body) && body.some(refusedRecord)),
   css,
   create,
 };

@@ -3,7 +3,8 @@ import { consentPage, refusalPage } from '../../../src/sdk/testing/html.ts';
 import type { SandboxContext, SandboxRequest } from '../../../src/sdk/testing/sandbox.ts';
 import { type OAuth, OAuthError, type Parameters } from './oauth.ts';
 import { organizationName } from './seed.ts';
-import { integrationUserId, organizationId, type Store } from './store.ts';
+import { organizationId } from './seed-records.ts';
+import type { Store } from './store.ts';
 
 export const queryOf = (request: Request): URLSearchParams =>
   new URL(request.originalUrl, 'http://sandbox').searchParams;
@@ -42,6 +43,12 @@ const ask = (user: unknown, scopes: string[], query: Parameters): string =>
     query,
   });
 
+/** Who consents: the active user whose user name or e-mail the app hints at, else the one who is signed in. */
+const signedIn = (oauth: OAuth, store: Store, hint: string | undefined): string => {
+  const named = store.list('User').find(user => user.IsActive && hint && [user.Username, user.Email].includes(hint));
+  return named ? String(named.Id) : oauth.controls.signInAs;
+};
+
 /** Asks the person, or answers for them; sends them back to the app either way. */
 const authorize = (oauth: OAuth, store: Store, consent: 'page' | 'auto') => (request: Request, response: Response) => {
   const parameters: Parameters = request.method === 'POST' ? formOf(request) : Object.fromEntries(queryOf(request));
@@ -51,12 +58,13 @@ const authorize = (oauth: OAuth, store: Store, consent: 'page' | 'auto') => (req
   try {
     redirect = oauth.checkApp(query);
     const scopes = oauth.checkRequest(query);
+    const userId = signedIn(oauth, store, query.login_hint);
     if (chosen === 'allow') {
-      response.redirect(back(redirect, { code: oauth.issueCode(query, scopes), state: query.state }));
+      response.redirect(back(redirect, { code: oauth.issueCode(query, scopes, userId), state: query.state }));
     } else if (chosen !== undefined) {
       throw new OAuthError('access_denied', 'end-user denied authorization');
     } else {
-      response.type('html').send(ask(store.find(integrationUserId)?.Name, scopes, query));
+      response.type('html').send(ask(store.find(userId)?.Name, scopes, query));
     }
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;

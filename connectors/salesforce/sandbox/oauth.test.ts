@@ -79,7 +79,7 @@ describe('tokens', () => {
     const connection = await connect();
     sandbox().control('salesforce', { expireAccessTokens: true });
     const { records } = await connection.query('SELECT Id FROM Account');
-    expect(records).toHaveLength(3);
+    expect(records).toHaveLength(4);
     const statuses = sandbox()
       .exchanges()
       .map(({ status }) => status);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { SandboxContext } from '../../../src/sdk/testing/sandbox.ts';
-import { integrationUserId, organizationId } from './store.ts';
+import { integrationUserId, organizationId } from './seed-records.ts';
 
 export const clientId = 'sandbox-salesforce-external-client-app';
 export const clientSecret = 'sandbox-salesforce-client-secret';
@@ -23,6 +23,7 @@ export class OAuthError extends Error {
 
 type Grant = { userId: string; scopes: string[]; refreshToken?: string; revoked: boolean };
 type Code = {
+  userId: string;
   redirectUri: string;
   challenge: string;
   scopes: string[];
@@ -40,7 +41,7 @@ export const createOAuth = ({ base, now }: SandboxContext) => {
   const codes = new Map<string, Code>();
   const grants = new Map<string, Grant>();
   const sessions = new Map<string, Session>();
-  const controls = { rotateRefreshTokens: false };
+  const controls = { rotateRefreshTokens: false, signInAs: integrationUserId };
 
   const openSession = (grant: Grant): string => {
     const accessToken = `${organizationId.slice(0, 15)}!${token(66)}`;
@@ -83,7 +84,7 @@ export const createOAuth = ({ base, now }: SandboxContext) => {
     const challenge = createHash('sha256').update(form.code_verifier).digest('base64url');
     code.used = true;
     if (challenge !== code.challenge) throw new OAuthError('invalid_grant', 'invalid code verifier');
-    const grant: Grant = { userId: integrationUserId, scopes: code.scopes, revoked: false };
+    const grant: Grant = { userId: code.userId, scopes: code.scopes, revoked: false };
     const keeps = grant.scopes.includes('refresh_token') || grant.scopes.includes('offline_access');
     return answer(grant, keeps ? giveRefreshToken(grant) : undefined);
   };
@@ -117,9 +118,10 @@ export const createOAuth = ({ base, now }: SandboxContext) => {
         throw new OAuthError('invalid_scope', 'the requested scope is not allowed');
       return scopes;
     },
-    issueCode(query: Parameters, scopes: string[]): string {
+    issueCode(query: Parameters, scopes: string[], userId: string): string {
       const code = `aPrx${token(40)}`;
       codes.set(code, {
+        userId,
         redirectUri: query.redirect_uri ?? '',
         challenge: query.code_challenge ?? '',
         scopes,

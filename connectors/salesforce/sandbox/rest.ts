@@ -1,10 +1,12 @@
-import { collections, composite } from './composite.ts';
-import { describeGlobal, describeObject } from './describe.ts';
-import { ApiError, invalidSession, notFound, parserError } from './errors.ts';
-import { objectType } from './schema.ts';
+import { asked, collections, upsertAll } from './collections.ts';
+import { batch, composite, type SubCall } from './composite.ts';
+import { ApiError, invalidSession, notFound } from './errors.ts';
+import { readJson } from './read.ts';
+import { shown, sobjects } from './records.ts';
+import type { Saver } from './saving.ts';
+import { organizationId } from './seed-records.ts';
 import { runQuery } from './soql.ts';
-import { organizationId, type Store } from './store.ts';
-import type { Stored } from './validate.ts';
+import type { Store } from './store.ts';
 
 /** One call of the REST API. `body` is the raw text; a composite hands its parts over as objects. */
 export type Call = {
@@ -12,7 +14,8 @@ export type Call = {
   path: string;
   query: URLSearchParams;
   body: unknown;
-
+  /** By lower-case name. */
+  headers: Record<string, string | undefined>;
   userId: string;
 };
 export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
@@ -35,15 +38,12 @@ export type Rest = {
   pages: Map<string, Record<string, unknown>[]>;
 };
 
-const readBody = (body: unknown): unknown => {
-  if (typeof body !== 'string') return body;
-  if (body.trim() === '') throw parserError('The HTTP entity body is required, but this request has no entity body.');
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw parserError(`${error instanceof Error ? error.message : 'Unexpected character'} at [line:1, column:1]`);
-  }
-};
+/** Who saves, and what the headers ask for: without a word of theirs the assignment rule runs, and duplicates are not saved. */
+export const saverOf = ({ userId, headers }: Call): Saver => ({
+  userId,
+  autoAssign: headers['sforce-auto-assign']?.toLowerCase() !== 'false',
+  allowSave: /\ballowSave\s*=\s*true\b/i.test(headers['sforce-duplicate-rule-header'] ?? ''),
+});
 
 const page = (
   rest: Rest,
@@ -65,10 +65,16 @@ const page = (
   };
 };
 
-const query = (rest: Rest, call: Call, version: string): Answer => {
+const query = (rest: Rest, call: Call, version: string, deleted: boolean): Answer => {
   const text = call.query.get('q');
   if (!text) throw new ApiError(400, 'MALFORMED_QUERY', 'unexpected token: <EOF>');
-  const { totalSize, records } = runQuery(text, { store: rest.store, now: rest.now(), version });
+  const { totalSize, records } = runQuery(text, {
+    store: rest.store,
+    userId: call.userId,
+    now: rest.now(),
+    version,
+    deleted,
+  });
   if (records.length === 0) return { status: 200, body: { totalSize, done: true, records: [] } };
   const locator = `01g5e${String(rest.pages.size + 1).padStart(10, '0')}AAA`;
   if (records.length > rest.controls.queryPageSize) rest.pages.set(locator, records);
@@ -82,77 +88,6 @@ const nextPage = (rest: Rest, version: string, cursor: string): Answer => {
   return page(rest, version, records, Number(from), locator);
 };
 
-const shown = (record: Stored, version: string, type: string, fields: string | null): Record<string, unknown> => {
-  const known = objectType(type)!;
-  const names =
-    fields === null
-      ? Object.keys(record)
-      : fields.split(',').map(name => {
-          const field = known.fields.find(candidate => candidate.name.toLowerCase() === name.trim().toLowerCase());
-          if (!field)
-            throw new ApiError(
-              400,
-              'INVALID_FIELD',
-              `No such column '${name.trim()}' on sobject of type ${known.name}`,
-            );
-          return field.name;
-        });
-  const own = [...new Set(['Id', ...names])].map(name => [name, record[name] ?? null]);
-  return {
-    attributes: { type: known.name, url: `/services/data/${version}/sobjects/${known.name}/${record.Id}` },
-    ...Object.fromEntries(own),
-  };
-};
-
-const methodNotAllowed = (method: string, allowed: string): ApiError =>
-  new ApiError(405, 'METHOD_NOT_ALLOWED', `HTTP Method '${method}' not allowed. Allowed are ${allowed}`);
-
-const oneRecord = (rest: Rest, call: Call, version: string, name: string, id: string): Answer => {
-  const type = rest.store.type(name);
-  if (call.method === 'GET')
-    return { status: 200, body: shown(rest.store.get(type, id), version, type.name, call.query.get('fields')) };
-  if (call.method === 'PATCH') {
-    const body = readBody(call.body);
-    rest.store.update(type, id, body, call.userId);
-    return { status: 204 };
-  }
-  if (call.method === 'DELETE') {
-    rest.store.remove(type, id, call.userId);
-    return { status: 204 };
-  }
-  throw methodNotAllowed(call.method, 'DELETE,GET,HEAD,PATCH');
-};
-
-const collection = (rest: Rest, call: Call, version: string, name: string): Answer => {
-  const type = rest.store.type(name);
-  if (call.method === 'POST') {
-    const record = rest.store.create(type, readBody(call.body), call.userId);
-    return {
-      status: 201,
-      body: { id: record.Id, success: true, errors: [] },
-      headers: { Location: `/services/data/${version}/sobjects/${type.name}/${record.Id}` },
-    };
-  }
-  if (call.method !== 'GET') throw methodNotAllowed(call.method, 'GET,HEAD,POST');
-  const recentItems = rest.store
-    .list(type.name)
-    .slice(-5)
-    .map(record => shown(record, version, type.name, 'Id'));
-  return {
-    status: 200,
-    body: { objectDescribe: describeGlobal(version).sobjects.find(object => object.name === type.name), recentItems },
-  };
-};
-
-const sobjects = (rest: Rest, call: Call, version: string, parts: string[]): Answer => {
-  const [name, id, ...more] = parts;
-  if (name === undefined) return { status: 200, body: describeGlobal(version) };
-  if (id === undefined) return collection(rest, call, version, name);
-  if (more.length > 0) throw notFound();
-  if (id === 'describe') return { status: 200, body: describeObject(rest.store.type(name), version) };
-  return oneRecord(rest, call, version, name, id);
-};
-
 const limits = (rest: Rest): Answer => ({
   status: 200,
   body: {
@@ -162,7 +97,7 @@ const limits = (rest: Rest): Answer => ({
 
 const resources = (rest: Rest, call: Call, version: string): Answer => {
   const at = (name: string) => `/services/data/${version}/${name}`;
-  const names = ['sobjects', 'query', 'limits', 'composite'];
+  const names = ['sobjects', 'query', 'queryAll', 'limits', 'composite'];
   return {
     status: 200,
     body: {
@@ -172,14 +107,34 @@ const resources = (rest: Rest, call: Call, version: string): Answer => {
   };
 };
 
-const compositeCall = (rest: Rest, call: Call, names: string[]): Answer => {
-  if (names[0] === 'sobjects' && names.length === 1) {
-    const body = call.method === 'DELETE' ? undefined : readBody(call.body);
-    return { status: 200, body: collections(rest.store, call.method, call.query, body, call.userId) };
+const collection = (rest: Rest, call: Call, version: string, names: string[]): Answer => {
+  const body = call.method === 'GET' || call.method === 'DELETE' ? undefined : readJson(call.body);
+  const [name, fieldName, ...more] = names;
+  if (name === undefined)
+    return { status: 200, body: collections(rest.store, call.method, call.query, body, saverOf(call)) };
+  if (more.length > 0) throw notFound();
+  const type = rest.store.rights.type(name, call.userId);
+  if (fieldName !== undefined) {
+    if (call.method !== 'PATCH') throw notFound();
+    return { status: 200, body: upsertAll(rest.store, type, fieldName, body, saverOf(call)) };
   }
-  if (names.length > 0 || call.method !== 'POST') throw notFound();
-  const answer = composite(rest.store, readBody(call.body), part => dispatch(rest, { ...part, userId: call.userId }));
-  return { status: 200, body: answer };
+  if (call.method !== 'GET' && call.method !== 'POST') throw notFound();
+  const { ids, fields } = asked(call.query, body);
+  const found = ids.map(id => {
+    const record = rest.store.find(id);
+    return record && record.IsDeleted !== true && String(record.Id).startsWith(type.prefix) ? record : undefined;
+  });
+  return { status: 200, body: found.map(record => (record ? shown(record, version, type, fields) : null)) };
+};
+
+const compositeCall = (rest: Rest, call: Call, version: string, names: string[]): Answer => {
+  const [kind, ...more] = names;
+  if (kind === 'sobjects') return collection(rest, call, version, more);
+  if (call.method !== 'POST' || more.length > 0) throw notFound();
+  const run = (part: SubCall) => dispatch(rest, { ...part, userId: call.userId });
+  if (kind === undefined) return { status: 200, body: composite(rest.store, readJson(call.body), run) };
+  if (kind === 'batch') return { status: 200, body: batch(readJson(call.body), run) };
+  throw notFound();
 };
 
 /** Answers one call below /services/data/vNN.0. Throws an ApiError for every refusal. */
@@ -189,10 +144,11 @@ export const dispatch = (rest: Rest, call: Call): Answer => {
   const [resource, ...names] = parts;
   if (resource === undefined) return resources(rest, call, version);
   if (resource === 'sobjects') return sobjects(rest, call, version, names);
-  if (resource === 'composite') return compositeCall(rest, call, names);
+  if (resource === 'composite') return compositeCall(rest, call, version, names);
   if (call.method !== 'GET') throw notFound();
   if (resource === 'limits' && names.length === 0) return limits(rest);
-  if (resource === 'query' && names.length === 0) return query(rest, call, version);
+  if (resource === 'query' && names.length === 0) return query(rest, call, version, false);
+  if (resource === 'queryAll' && names.length === 0) return query(rest, call, version, true);
   if (resource === 'query' && names.length === 1) return nextPage(rest, version, names[0]!);
   throw notFound();
 };

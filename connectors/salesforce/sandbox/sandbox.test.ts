@@ -12,6 +12,8 @@ describe('the daily limit', () => {
     sandbox().control('salesforce', { dailyLimit: 2 });
     await connection.query('SELECT Id FROM Account');
     expect(connection.limitInfo.apiUsage).toEqual({ used: 1, limit: 2 });
+    expect((await connection.limits()).DailyApiRequests).toEqual({ Max: 2, Remaining: 0 });
+    sandbox().control('salesforce', { dailyUsed: 1 });
     await connection.query('SELECT Id FROM Account');
     expect(await errorOf(connection.query('SELECT Id FROM Account'))).toMatchObject({
       errorCode: 'REQUEST_LIMIT_EXCEEDED',
@@ -48,6 +50,21 @@ test('the page shows a person with their tasks, and what came in is only ever te
   expect(page).toContain('George O&#39;Malley');
   expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
   expect(page).not.toContain('<img');
+});
+
+test('the page shows who owns what, what a Lead became, and who is in which campaign', async () => {
+  const connection = await connect();
+  const fields = { Subject: 'Demo', StartDateTime: '2026-12-01T09:00:00Z', DurationInMinutes: 30 };
+  await connection.sobject('Event').create({ ...fields, WhoId: makeId('003', 1), Location: 'Room <1>' });
+  const page = (await (await fetch(sandbox().url)).text()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+  for (const words of [
+    'Hanna Verbeek Contact · VP Operations, Northwind Freight · hanna.verbeek@northwind-freight.example · owned by Dana Whitfield',
+    'When 2026-12-01 09:00 UTC Minutes 30 Where Room &lt;1&gt;',
+    'Ines Duarte Cobalt Rail ines.duarte@cobalt-rail.example Converted to Ines Duarte Priya Raman',
+    'Autumn Fleet Webinar Type Webinar',
+    'Ellen Marsh Contact Harbor &amp; Pine Logistics Registered Yes',
+  ])
+    expect(page).toContain(words);
 });
 
 test('every exchange of a client’s day keeps to the vendor’s contract', async () => {

@@ -117,6 +117,19 @@ export const accounts: SeedAccount[] = [
       },
     ],
   },
+  {
+    Name: 'Cobalt Rail',
+    Website: 'https://cobalt-rail.example',
+    Industry: 'Transportation',
+    NumberOfEmployees: 9800,
+    BillingCity: 'Lyon',
+    BillingCountry: 'France',
+    owner: 'priya.raman@brightline.example',
+    contacts: [
+      { FirstName: 'Ines', LastName: 'Duarte', Email: 'ines.duarte@cobalt-rail.example', Title: 'Head of Digital' },
+      { FirstName: 'Noah', LastName: 'Becker', Email: 'noah.becker@cobalt-rail.example', Title: 'Depot Manager' },
+    ],
+  },
 ];
 
 export type SeedLead = {
@@ -183,4 +196,37 @@ export const leads: SeedLead[] = [
     LeadSource: 'Web',
     owner: 'priya.raman@brightline.example',
   },
+  // Twice the same person, who is a Contact already.
+  {
+    FirstName: 'Noah',
+    LastName: 'Becker',
+    Email: 'noah.becker@cobalt-rail.example',
+    Title: 'Depot Manager',
+    Company: 'Cobalt Rail',
+    LeadSource: 'Web',
+    owner: 'luis.ortega@brightline.example',
+  },
+  {
+    FirstName: 'N.',
+    LastName: 'Becker',
+    Email: 'Noah.Becker@cobalt-rail.example',
+    Title: 'Manager',
+    Company: 'Cobalt',
+    LeadSource: 'Purchased List',
+    owner: 'dana.whitfield@brightline.example',
+  },
 ];
+
+/** Whom the org's active assignment rule gives a new Lead to. */
+export const assignmentOwner = 'luis.ortega@brightline.example';
+
+/** A Lead of last month that has become a Contact of Cobalt Rail. */
+export const convertedLead: SeedLead = {
+  FirstName: 'Ines',
+  LastName: 'Duarte',
+  Email: 'ines.duarte@cobalt-rail.example',
+  Title: 'Head of Digital',
+  Company: 'Cobalt Rail',
+  LeadSource: 'Web',
+  owner: 'priya.raman@brightline.example',
+};

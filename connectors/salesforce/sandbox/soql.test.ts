@@ -1,13 +1,13 @@
 import { ApiError } from './errors.ts';
-import { objectTypes } from './schema.ts';
+import { integrationUserId } from './seed-records.ts';
 import { runQuery } from './soql.ts';
-import { createStore, integrationUserId } from './store.ts';
+import { createStore } from './store.ts';
 
 let now = Date.parse('2026-11-20T10:00:00Z');
 const store = createStore(() => now);
 const task = (day: string, fields: Record<string, unknown>) => {
   now = Date.parse(`${day}T10:00:00Z`);
-  store.create(objectTypes.get('Task')!, fields, integrationUserId);
+  store.create(store.schema.type('Task')!, fields, { userId: integrationUserId, autoAssign: false, allowSave: false });
 };
 const hanna = store.list('Contact')[0]!;
 const amara = store.list('Lead')[0]!;
@@ -16,7 +16,7 @@ task('2026-11-20', { Subject: "it's beta", Priority: 'High', WhoId: amara.Id, Ow
 task('2026-11-23', { Subject: 'Gamma', ActivityDate: '2026-11-25', Description: 'gamma' });
 now = Date.parse('2026-11-23T12:00:00Z');
 
-const run = (soql: string) => runQuery(soql, { store, now, version: 'v64.0' });
+const run = (soql: string) => runQuery(soql, { store, userId: integrationUserId, now, version: 'v64.0' });
 const subjects = (where: string) =>
   run(`SELECT Subject FROM Task ${where}`).records.map(({ Subject }) => String(Subject)[0]);
 
@@ -66,6 +66,12 @@ test.each([
   ["SELECT Id FROM Task WHERE Status = 'a' AND Status = 'b' OR Status = 'c'", 'MALFORMED_QUERY', 'parentheses'],
   ['SELECT FROM Task', 'MALFORMED_QUERY', 'unexpected token'],
   ["SELECT Id FROM Task WHERE Subject = 'it's'", 'MALFORMED_QUERY', 'unexpected token'],
+  [
+    'SELECT Status, Subject, COUNT(Id) FROM Task GROUP BY Status',
+    'MALFORMED_QUERY',
+    'must be grouped or aggregated: Subject',
+  ],
+  ["SELECT Id FROM Task WHERE Status INCLUDES ('Completed')", 'INVALID_QUERY_FILTER_OPERATOR', 'multi-select'],
   ['SELECT Id FROM Task LIMIT 1 OFFSET 2001', 'NUMBER_OUTSIDE_VALID_RANGE', 'offset'],
 ])('%s is refused with %s', (soql, errorCode, words) => {
   try {
@@ -100,4 +106,41 @@ test('COUNT() tells the size alone, COUNT(Id) is an aggregate', () => {
     totalSize: 1,
     records: [{ attributes: { type: 'AggregateResult' }, n: 3 }],
   });
+});
+
+test('GROUP BY counts what has the same values, through relationships too', () => {
+  const { records } = run(
+    'SELECT Status, Campaign.Name, COUNT(Id) members FROM CampaignMember GROUP BY Status, Campaign.Name',
+  );
+  const row = (Status: string, Name: string) => ({
+    attributes: { type: 'AggregateResult' },
+    Status,
+    Name,
+    members: 1,
+  });
+  expect(records).toEqual([
+    row('Responded', 'Website Conversations 2026'),
+    row('Registered', 'Autumn Fleet Webinar'),
+    row('Invited', 'Autumn Fleet Webinar'),
+  ]);
+  const counted = run("SELECT COUNT() FROM Lead WHERE LeadSource = 'Web' GROUP BY LeadSource").records;
+  expect(counted).toMatchObject([{ expr0: 6 }]);
+});
+
+test.each([
+  ["INCLUDES ('Fleet')", ['both', 'one']],
+  ["INCLUDES ('Fleet;Billing', 'Dispatch')", ['both']],
+  ["EXCLUDES ('Billing')", ['one']],
+])('a multi-select picklist %s', (condition, expected) => {
+  const saver = { userId: integrationUserId, autoAssign: false, allowSave: true };
+  const other = createStore(() => now);
+  const type = other.schema.type('Lead')!;
+  for (const [LastName, Products_of_Interest__c] of [
+    ['both', 'Fleet;Billing'],
+    ['one', 'Fleet'],
+  ])
+    other.create(type, { LastName, Company: 'Multi', Products_of_Interest__c }, saver);
+  const soql = `SELECT LastName FROM Lead WHERE Company = 'Multi' AND Products_of_Interest__c ${condition}`;
+  const { records } = runQuery(soql, { store: other, userId: integrationUserId, now, version: 'v64.0' });
+  expect(records.map(({ LastName }) => LastName)).toEqual(expected);
 });

@@ -1,11 +1,22 @@
 import { type FieldType, type OrderByClause, parseQuery, type Query } from '@jetstreamapp/soql-parser-js';
 import { ApiError, malformedQuery } from './errors.ts';
+import type { Field, ObjectType } from './fields.ts';
 import { compareValues, filterOf, type Resolve } from './filter.ts';
-import { type Field, fieldOf, type ObjectType, objectType, objectTypes, typeOfId } from './schema.ts';
+import { grouped } from './group.ts';
+import { fieldOf, nameOfId } from './schema.ts';
 import type { Store } from './store.ts';
 import type { Stored, Value } from './validate.ts';
 
-export type QueryContext = { store: Store; now: number /** e.g. v64.0, for the records' urls. */; version: string };
+export type QueryContext = {
+  store: Store;
+  /** Whose rights decide on what is there. */
+  userId: string;
+  now: number;
+  /** e.g. v64.0, for the records' urls. */
+  version: string;
+  /** Deleted records too, as queryAll gives them. */
+  deleted?: boolean;
+};
 /** Records as the vendor writes them, all of them: paging is the caller's. */
 export type QueryAnswer = { totalSize: number; records: Record<string, unknown>[] };
 
@@ -24,7 +35,8 @@ const nameFields = ['Id', 'Name', 'FirstName', 'LastName', 'Email', 'Title', 'Ph
 type Step = { key: string; relationship: Field };
 type Path = { steps: Step[]; field: Field };
 
-const readPath = (type: ObjectType, names: string[]): Path => {
+const readPath = (context: QueryContext, type: ObjectType, names: string[]): Path => {
+  const { store, userId } = context;
   const [head = '', ...rest] = names;
   if (rest.length === 0) {
     const field = fieldOf(type, head);
@@ -38,11 +50,11 @@ const readPath = (type: ObjectType, names: string[]): Path => {
       'INVALID_FIELD',
       `Didn't understand relationship '${head}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name.`,
     );
-  const targets = relationship.referenceTo.map(name => objectTypes.get(name)!);
+  const targets = relationship.referenceTo.flatMap(name => store.rights.find(name, userId) ?? []);
   const known = targets.find(target => fieldOf(target, rest[0]!) || rest.length > 1);
   if (!known || (targets.length > 1 && !nameFields.some(name => name.toLowerCase() === rest[0]!.toLowerCase())))
-    throw noColumn(rest[0]!, targets.length > 1 ? 'Name' : targets[0]!.name);
-  const inner = readPath(known, rest);
+    throw noColumn(rest[0]!, targets.length === 1 ? targets[0]!.name : 'Name');
+  const inner = readPath(context, known, rest);
   return { steps: [{ key: relationship.relationshipName!, relationship }, ...inner.steps], field: inner.field };
 };
 
@@ -57,7 +69,7 @@ const readAt = (store: Store, record: Stored, path: Path): Value => {
 };
 
 const attributes = (record: Stored, version: string, type?: string) => {
-  const own = typeOfId(String(record.Id))!.name;
+  const own = nameOfId(String(record.Id))!;
   return { attributes: { type: type ?? own, url: `/services/data/${version}/sobjects/${own}/${record.Id}` } };
 };
 
@@ -87,12 +99,12 @@ const parse = (text: string): Query => {
   }
 };
 
-const selected = (type: ObjectType, alias: string | undefined, fields: FieldType[]): Path[] =>
+const selected = (context: QueryContext, type: ObjectType, alias: string | undefined, fields: FieldType[]): Path[] =>
   fields.map(field => {
-    if (field.type === 'Field') return readPath(type, [field.field]);
+    if (field.type === 'Field') return readPath(context, type, [field.field]);
     if (field.type === 'FieldRelationship') {
       const names = [...field.relationships, field.field];
-      return readPath(type, alias && names[0]?.toLowerCase() === alias.toLowerCase() ? names.slice(1) : names);
+      return readPath(context, type, alias && names[0]?.toLowerCase() === alias.toLowerCase() ? names.slice(1) : names);
     }
     if (field.type === 'FieldFunctionExpression' && field.functionName.toUpperCase() === 'FIELDS')
       throw unsupported('FIELDS()');
@@ -130,18 +142,18 @@ const sorted = (
 /** Runs one SOQL query. Throws the ApiError that the vendor would answer. */
 export const runQuery = (text: string | Query, context: QueryContext): QueryAnswer => {
   const query = typeof text === 'string' ? parse(text) : text;
-  const type = objectType(query.sObject ?? '');
+  const type = context.store.rights.find(query.sObject ?? '', context.userId);
   if (!type)
     throw new ApiError(
       400,
       'INVALID_TYPE',
       `sObject type '${query.sObject ?? ''}' is not supported. If you are attempting to use a custom object, be sure to append the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.`,
     );
-  if (query.groupBy || query.having) throw unsupported('GROUP BY');
   const { store, now } = context;
   const resolvePath = (path: string): Path => {
     const names = path.split('.');
     return readPath(
+      context,
       type,
       query.sObjectAlias && names[0]?.toLowerCase() === query.sObjectAlias.toLowerCase() ? names.slice(1) : names,
     );
@@ -154,15 +166,24 @@ export const runQuery = (text: string | Query, context: QueryContext): QueryAnsw
   const count = fields.find(
     field => field.type === 'FieldFunctionExpression' && field.functionName.toUpperCase() === 'COUNT',
   );
-  const paths = count ? [] : selected(type, query.sObjectAlias, fields);
+  const paths = count || query.groupBy ? [] : selected(context, type, query.sObjectAlias, fields);
   const idsOf = (inner: Query): Value[] => {
     const field = inner.fields?.[0];
     if (field?.type !== 'Field') throw unsupported('this kind of subquery in WHERE');
     return runQuery(inner, context).records.map(
-      record => record[fieldOf(objectType(inner.sObject ?? '')!, field.field)!.name] as Value,
+      record => record[fieldOf(store.schema.type(inner.sObject ?? '')!, field.field)!.name] as Value,
     );
   };
-  const found = store.list(type.name).filter(filterOf(query.where, { resolve, now, idsOf }));
+  const found = (context.deleted ? store.all(type.name) : store.list(type.name)).filter(
+    filterOf(query.where, { resolve, now, idsOf }),
+  );
+  if (query.groupBy) {
+    const records = grouped(query, found, path => {
+      const resolved = resolvePath(path);
+      return record => readAt(store, record, resolved);
+    });
+    return { totalSize: records.length, records };
+  }
   if (count) return counted(count, fields.length, found.length);
   if ((query.offset ?? 0) > 2000)
     throw new ApiError(400, 'NUMBER_OUTSIDE_VALID_RANGE', 'Maximum SOQL offset allowed is 2000');

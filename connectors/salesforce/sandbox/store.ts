@@ -1,40 +1,76 @@
-import { ApiError, notFound } from './errors.ts';
+import { check, type Rules, sameKey } from './checks.ts';
+import { derive } from './derive.ts';
+import { ApiError, convertedLead } from './errors.ts';
+import type { Field, ObjectType } from './fields.ts';
 import { fullId, makeId } from './ids.ts';
-import { type ObjectType, objectType, objectTypes, typeOfId } from './schema.ts';
-import { accounts, leads, users } from './seed.ts';
+import { createRights, demand } from './rights.ts';
+import type { Records, Saver } from './saving.ts';
+import { createSchema, fieldOf, nameOfId } from './schema.ts';
+import { integrationUserId, plant } from './seed-records.ts';
 import { readFields, requireFields, type Stored, writeTime } from './validate.ts';
 
-/** The org's records. Ids rise from 1 in every object, so that the seed has the same ids at every start. */
+type Tables = Map<string, Map<string, Stored>>;
+
+/** One org: its objects, records, rules and rights. Ids rise from 1 in every object, so that the seed has the same ids at every start. */
 export const createStore = (now: () => number) => {
-  const tables = new Map<string, Map<string, Stored>>();
+  const schema = createSchema();
+  const rights = createRights(schema, userId =>
+    list('PermissionSetAssignment').flatMap(({ AssigneeId, PermissionSetId }) =>
+      AssigneeId === userId ? String(PermissionSetId) : [],
+    ),
+  );
+  const rules: Rules = {
+    duplicateRules: 'off',
+    duplicateResultName: 'duplicateResult',
+    validationRules: [],
+    assignmentOwner: null,
+    locks: new Map(),
+  };
+  const tables: Tables = new Map();
   const sequences = new Map<string, number>();
 
-  const table = (name: string): Map<string, Stored> => tables.get(name) ?? new Map();
+  const table = (name: string): Map<string, Stored> => {
+    const own = tables.get(name) ?? new Map<string, Stored>();
+    tables.set(name, own);
+    return own;
+  };
   const find = (id: string): Stored | undefined => {
     const full = fullId(id);
-    const type = full && typeOfId(full);
-    return type ? table(type.name).get(full) : undefined;
+    const name = full && nameOfId(full);
+    return name ? table(name).get(full) : undefined;
+  };
+  /** Records of one object in the order of their making, without deleted ones. */
+  const list = (name: string): Stored[] => [...table(name).values()].filter(record => record.IsDeleted !== true);
+  const records: Records = { find, list, now };
+
+  const stamp = (record: Stored, userId: string): void => {
+    const at = writeTime(now());
+    Object.assign(record, { LastModifiedDate: at, LastModifiedById: userId, SystemModstamp: at });
+  };
+  const assign = (type: ObjectType, record: Stored, saver: Saver): void => {
+    if (type.name === 'Lead' && saver.autoAssign && rules.assignmentOwner) record.OwnerId = rules.assignmentOwner;
   };
 
-  const insert = (type: ObjectType, fields: Stored, userId: string): Stored => {
+  const insert = (type: ObjectType, fields: Stored, saver: Saver): Stored => {
     const sequence = (sequences.get(type.name) ?? 0) + 1;
-    const at = writeTime(now());
-    const record: Stored = Object.fromEntries(type.fields.map(field => [field.name, field.initial ?? null]));
-    if ('OwnerId' in record) record.OwnerId = userId;
-    for (const [name, value] of Object.entries(fields)) record[name] = value ?? record[name] ?? null;
-    Object.assign(record, {
-      CreatedDate: at,
-      CreatedById: userId,
-      LastModifiedDate: at,
-      LastModifiedById: userId,
-      SystemModstamp: at,
+    const next: Stored = Object.fromEntries(type.fields.map(field => [field.name, field.initial ?? null]));
+    if ('OwnerId' in next) next.OwnerId = saver.userId;
+    for (const [name, value] of Object.entries(fields)) next[name] = value ?? next[name] ?? null;
+    assign(type, next, saver);
+    Object.assign(next, {
+      Id: makeId(type.prefix, sequence),
+      CreatedDate: writeTime(now()),
+      CreatedById: saver.userId,
     });
-    requireFields(type, record);
-    record.Id = makeId(type.prefix, sequence);
-    derive(type, record, find);
+    stamp(next, saver.userId);
+    requireFields(type, next);
+    const saving = { type: type.name, next, before: undefined, written: fields };
+    derive(saving, records);
+    check(type, rules, saver, saving, records);
     sequences.set(type.name, sequence);
-    table(type.name).set(record.Id, record);
-    return record;
+    table(type.name).set(String(next.Id), next);
+    recount(next);
+    return next;
   };
 
   const live = (type: ObjectType, id: string): Stored => {
@@ -52,82 +88,107 @@ export const createStore = (now: () => number) => {
     return record;
   };
 
-  const touch = (record: Stored, userId: string): void => {
-    const at = writeTime(now());
-    Object.assign(record, { LastModifiedDate: at, LastModifiedById: userId, SystemModstamp: at });
+  const recount = (member: Stored): void => {
+    const campaign = typeof member.LeadOrContactId === 'string' && find(String(member.CampaignId));
+    if (!campaign) return;
+    const members = list('CampaignMember').filter(({ CampaignId }) => CampaignId === campaign.Id);
+    campaign.NumberOfLeads = members.filter(({ LeadId }) => LeadId !== null).length;
+    campaign.NumberOfContacts = members.filter(({ ContactId }) => ContactId !== null).length;
+    campaign.NumberOfResponses = members.filter(({ HasResponded }) => HasResponded === true).length;
+  };
+
+  const campaignStatuses = (campaign: Stored, saver: Saver): void => {
+    const type = schema.type('CampaignMemberStatus')!;
+    const own = { CampaignId: campaign.Id ?? null };
+    insert(type, { ...own, Label: 'Sent', SortOrder: 1, IsDefault: true }, saver);
+    insert(type, { ...own, Label: 'Responded', SortOrder: 2, HasResponded: true }, saver);
+  };
+  const oneDefault = (status: Stored): void => {
+    if (status.IsDefault !== true || !('SortOrder' in status)) return;
+    for (const other of list('CampaignMemberStatus'))
+      if (other.CampaignId === status.CampaignId && other.Id !== status.Id) other.IsDefault = false;
   };
 
   const store = {
-    type(name: string): ObjectType {
-      const type = objectType(name);
-      if (!type) throw notFound();
-      return type;
-    },
+    schema,
+    rights,
+    rules,
     find,
+    list,
+    /** One record; throws NOT_FOUND or ENTITY_IS_DELETED. */
     get: live,
-    create: (type: ObjectType, body: unknown, userId: string): Stored =>
-      insert(type, readFields(type, body, 'createable', find), userId),
-    update(type: ObjectType, id: string, body: unknown, userId: string): void {
-      const record = live(type, id);
-      const next = { ...record, ...readFields(type, body, 'updateable', find) };
-      requireFields(type, next);
-      derive(type, next, find);
-      touch(next, userId);
-      Object.assign(record, next);
+    /** Records of one object with deleted ones. */
+    all: (name: string): Stored[] => [...table(name).values()],
+    /** The external id of this name. Throws NOT_FOUND where there is none. */
+    externalId(type: ObjectType, name: string): Field {
+      const field = fieldOf(type, name);
+      if (field && (field.externalId || field.name === 'Id')) return field;
+      throw new ApiError(404, 'NOT_FOUND', `Provided external ID field does not exist or is not accessible: ${name}`);
     },
-    remove(type: ObjectType, id: string, userId: string): void {
+    /** The records with this value of an external id. */
+    byExternalId(type: ObjectType, field: Field, value: string): Stored[] {
+      if (field.name === 'Id') return [live(type, value)];
+      return list(type.name).filter(record => sameKey(field, value, record[field.name]));
+    },
+    /** Puts a record in, with no look at rights. */
+    put: (name: string, fields: Stored, userId: string): Stored =>
+      insert(schema.type(name)!, fields, { userId, autoAssign: false, allowSave: true }),
+    create(type: ObjectType, body: unknown, saver: Saver): Stored {
+      demand(type, 'create');
+      const full = schema.type(type.name)!;
+      const record = insert(full, readFields(type, body, 'createable', find), saver);
+      if (full.name === 'Campaign') campaignStatuses(record, saver);
+      oneDefault(record);
+      return record;
+    },
+    update(type: ObjectType, id: string, body: unknown, saver: Saver): void {
+      demand(type, 'edit');
+      const full = schema.type(type.name)!;
+      const before = live(type, id);
+      if (before.IsConverted === true) throw convertedLead();
+      const written = readFields(type, body, 'updateable', find);
+      const next = { ...before, ...written };
+      assign(full, next, saver);
+      requireFields(full, next);
+      const saving = { type: full.name, next, before, written };
+      derive(saving, records);
+      check(full, rules, saver, saving, records);
+      stamp(next, saver.userId);
+      Object.assign(before, next);
+      recount(before);
+      oneDefault(before);
+    },
+    remove(type: ObjectType, id: string, saver: Saver): void {
+      demand(type, 'delete');
       const record = live(type, id);
-      if (type.name === 'User')
-        throw new ApiError(400, 'CANNOT_DELETE_ENTITY', 'Users cannot be deleted; deactivate them instead', []);
       record.IsDeleted = true;
-      touch(record, userId);
+      stamp(record, saver.userId);
+      for (const member of list('CampaignMember'))
+        if (member.LeadOrContactId === record.Id || member.CampaignId === record.Id) member.IsDeleted = true;
+      recount(record);
     },
-    /** Records of one object in the order of their making, without deleted ones. */
-    list: (name: string): Stored[] => [...table(name).values()].filter(record => record.IsDeleted !== true),
     snapshot: () => ({ tables: structuredClone(tables), sequences: new Map(sequences) }),
-    restore(snapshot: { tables: Map<string, Map<string, Stored>>; sequences: Map<string, number> }): void {
+    restore(snapshot: { tables: Tables; sequences: Map<string, number> }): void {
+      tables.clear();
       for (const [name, rows] of snapshot.tables) tables.set(name, rows);
-      for (const name of objectTypes.keys()) sequences.set(name, snapshot.sequences.get(name) ?? 0);
+      for (const { name } of schema.types()) sequences.set(name, snapshot.sequences.get(name) ?? 0);
     },
     reset(): void {
       sequences.clear();
-      for (const name of objectTypes.keys()) tables.set(name, new Map());
-      plant(insert);
+      tables.clear();
+      schema.reset();
+      rights.reset();
+      Object.assign(rules, { duplicateRules: 'off', duplicateResultName: 'duplicateResult', validationRules: [] });
+      rules.locks.clear();
+      rules.assignmentOwner = null;
+      const ids = plant((name, fields) => {
+        const saver = { userId: integrationUserId, autoAssign: false, allowSave: true };
+        return String(insert(schema.type(name)!, fields, saver).Id);
+      });
+      rules.assignmentOwner = ids.assignmentOwner;
     },
   };
   store.reset();
   return store;
 };
 export type Store = ReturnType<typeof createStore>;
-
-/** The user who connects: the first of the seed. */
-export const integrationUserId = makeId('005', 1);
-export const organizationId = makeId('00D', 1);
-
-/** Fields that the vendor works out from others. */
-const derive = (type: ObjectType, record: Stored, find: (id: string) => Stored | undefined): void => {
-  if ('FirstName' in record) record.Name = [record.FirstName, record.LastName].filter(Boolean).join(' ');
-  if (type.name !== 'Task') return;
-  record.IsClosed = record.Status === 'Completed';
-  record.IsHighPriority = record.Priority === 'High';
-  const what = typeof record.WhatId === 'string' ? record.WhatId : null;
-  const who = typeof record.WhoId === 'string' ? find(record.WhoId) : undefined;
-  record.AccountId = what ?? who?.AccountId ?? null;
-};
-
-const plant = (insert: (type: ObjectType, fields: Stored, userId: string) => Stored): void => {
-  const put = (name: string, fields: Stored): string =>
-    String(insert(objectTypes.get(name)!, fields, integrationUserId).Id);
-  const ids = new Map(
-    users.map(({ Email, ...user }) => [
-      Email,
-      put('User', { ...user, Email, Username: `${Email}.sandbox`, Alias: user.LastName.slice(0, 8).toLowerCase() }),
-    ]),
-  );
-  const ownerId = (email: string): string => ids.get(email) ?? integrationUserId;
-  for (const { contacts, owner, ...account } of accounts) {
-    const AccountId = put('Account', { ...account, OwnerId: ownerId(owner) });
-    for (const contact of contacts) put('Contact', { ...contact, AccountId, OwnerId: ownerId(owner) });
-  }
-  for (const { owner, ...lead } of leads) put('Lead', { ...lead, OwnerId: ownerId(owner) });
-};

@@ -1,6 +1,7 @@
-import { ApiError, parserError } from './errors.ts';
+import { ApiError, convertedLead, missing, parserError } from './errors.ts';
+import type { Field, ObjectType } from './fields.ts';
 import { fullId } from './ids.ts';
-import { type Field, fieldOf, type ObjectType, typeOfId } from './schema.ts';
+import { fieldOf, nameOfId } from './schema.ts';
 
 export type Value = string | number | boolean | null;
 export type Stored = Record<string, Value>;
@@ -51,12 +52,13 @@ const readTime = (value: unknown): string => {
 const readReference = (field: Field, value: unknown, find: Lookup): string => {
   if (typeof value !== 'string') throw cannotRead('string', value);
   const id = fullId(value);
-  const type = id && typeOfId(id);
-  if (!id || !type || !field.referenceTo.includes(type.name))
+  const name = id && nameOfId(id);
+  if (!id || !name || !field.referenceTo.includes(name))
     throw new ApiError(400, 'MALFORMED_ID', `${field.label}: id value of incorrect type: ${value}`, [field.name]);
   const record = find(id);
   if (!record) throw new ApiError(400, 'INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', []);
   if (record.IsDeleted === true) throw new ApiError(400, 'ENTITY_IS_DELETED', 'entity is deleted', []);
+  if (record.IsConverted === true) throw convertedLead();
   if (field.name === 'OwnerId' && record.IsActive === false)
     throw new ApiError(
       400,
@@ -81,7 +83,8 @@ const readText = (field: Field, value: unknown): string | null => {
     );
   if (field.type === 'email' && !/^[^\s@,;]+@[^\s@,;]+\.[^\s@,;.]+$/.test(text))
     throw new ApiError(400, 'INVALID_EMAIL_ADDRESS', `${field.label}: invalid email address: ${text}`, [field.name]);
-  if (field.restricted && !field.values.includes(text))
+  const chosen = field.type === 'multipicklist' ? text.split(';') : [text];
+  if (field.restricted && chosen.some(value => !field.values.includes(value)))
     throw new ApiError(
       400,
       'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
@@ -131,11 +134,10 @@ export const readFields = (
 
 /** Throws REQUIRED_FIELD_MISSING where a field that must have a value has none. */
 export const requireFields = (type: ObjectType, record: Stored): void => {
-  const missing = type.fields
+  const names = type.fields
     .filter(
       field => field.createable && !field.nillable && (record[field.name] === null || record[field.name] === undefined),
     )
     .map(field => field.name);
-  if (missing.length > 0)
-    throw new ApiError(400, 'REQUIRED_FIELD_MISSING', `Required fields are missing: [${missing.join(', ')}]`, missing);
+  if (names.length > 0) throw missing(names);
 };

@@ -7,6 +7,7 @@ import { connectByValues, disconnect, testConnection } from '../../connections/m
 import type { OAuthFlow } from '../../connections/oauth.ts';
 import { type ConnectionStore, OtherAccountError } from '../../connections/store.ts';
 import type { Tokens } from '../../connections/tokens.ts';
+import { usageWarning } from '../../connections/usage.ts';
 import type { Database } from '../../db/database.ts';
 import type { ConnectionRow } from '../../db/entities.ts';
 import type { Log } from '../../log.ts';
@@ -45,6 +46,11 @@ const connection = z
     account: account.nullable(),
     options: z.record(z.string(), z.string()),
     pausedUntil: time.nullable(),
+    usage: z
+      .object({ used: z.number(), limit: z.number(), at: time })
+      .nullable()
+      .describe('How much of the account’s call budget was used when the vendor last said so'),
+    warning: z.string().nullable().describe('What to know about the call budget, from 80 % on'),
     createdAt: time,
     updatedAt: time,
   })
@@ -64,7 +70,7 @@ export function connectionRoutes(services: ConnectionServices): Route[] {
   ];
 }
 
-const listRoute = ({ store }: ConnectionServices): Route =>
+const listRoute = ({ store, clock }: ConnectionServices): Route =>
   defineRoute({
     method: 'get',
     path: '/v1/connections',
@@ -74,12 +80,14 @@ const listRoute = ({ store }: ConnectionServices): Route =>
     query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(200).default(50),
       after: z.string().max(64).optional(),
+      connector: z.string().max(64).optional(),
+      user: email.optional().describe('Only the personal connections of this rep'),
     }),
     response: z.object({ data: z.array(connection), next: z.string().nullable() }),
     async handler({ query }, { caller }) {
-      const rows = await store.list(caller.workspaceId, { limit: query.limit + 1, after: query.after });
+      const rows = await store.list(caller.workspaceId, { ...query, limit: query.limit + 1 });
       const page = rows.slice(0, query.limit);
-      return { data: page.map(shown), next: rows.length > page.length ? page.at(-1)!.id : null };
+      return { data: page.map(row => shown(row, { clock })), next: rows.length > page.length ? page.at(-1)!.id : null };
     },
   });
 
@@ -107,11 +115,11 @@ const createRoute = (services: ConnectionServices): Route =>
     async handler({ body }, { caller }) {
       const { connector, values, user } = body;
       const typed = { workspaceId: caller.workspaceId, connector, values, userEmail: user };
-      return shown(await connectByValues(services, typed).catch(asProblem));
+      return shown(await connectByValues(services, typed).catch(asProblem), services);
     },
   });
 
-const getRoute = ({ store }: ConnectionServices): Route =>
+const getRoute = ({ store, clock }: ConnectionServices): Route =>
   defineRoute({
     method: 'get',
     path: '/v1/connections/:id',
@@ -120,7 +128,7 @@ const getRoute = ({ store }: ConnectionServices): Route =>
     auth: 'admin',
     params: byId,
     response: connection,
-    handler: async ({ params }, { caller }) => shown(await found(store, params.id, caller.workspaceId)),
+    handler: async ({ params }, { caller }) => shown(await found(store, params.id, caller.workspaceId), { clock }),
   });
 
 const deleteRoute = (services: ConnectionServices): Route =>
@@ -141,7 +149,8 @@ const deleteRoute = (services: ConnectionServices): Route =>
     async handler({ params }, { caller }) {
       const row = await found(services.store, params.id, caller.workspaceId);
       const result = await disconnect(services, row, 'an admin');
-      return { connection: shown(await found(services.store, params.id, caller.workspaceId)), ...result };
+      const after = await found(services.store, params.id, caller.workspaceId);
+      return { connection: shown(after, services), ...result };
     },
   });
 
@@ -208,7 +217,7 @@ async function found(store: ConnectionStore, id: string, workspaceId: string): P
   return row;
 }
 
-const shown = (row: ConnectionRow): z.input<typeof connection> => ({
+const shown = (row: ConnectionRow, { clock }: Pick<ConnectionServices, 'clock'>): z.input<typeof connection> => ({
   id: row.id,
   connector: row.connector,
   user: row.userEmail,
@@ -217,6 +226,8 @@ const shown = (row: ConnectionRow): z.input<typeof connection> => ({
   account: row.account as Account | null,
   options: row.options,
   pausedUntil: row.pausedUntil === null ? null : new Date(row.pausedUntil).toISOString(),
+  usage: row.usage && { ...row.usage, at: new Date(row.usage.at).toISOString() },
+  warning: usageWarning(row.usage, clock.now()) ?? null,
   createdAt: new Date(row.createdAt).toISOString(),
   updatedAt: new Date(row.updatedAt).toISOString(),
 });

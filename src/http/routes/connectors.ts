@@ -3,6 +3,7 @@ import type { Database } from '../../db/database.ts';
 import { triggerPairs } from '../../model/workflow.ts';
 import type { Connector } from '../../sdk/connector.ts';
 import { fits } from '../../workflows/availability.ts';
+import type { BuiltIn } from '../../workflows/built-in.ts';
 import type { CheckContext } from '../../workflows/check.ts';
 import type { CheckedAction } from '../../workflows/check-input.ts';
 import { connectedConnectors } from '../../workflows/review.ts';
@@ -14,6 +15,7 @@ import { triggerShape } from '../shapes.ts';
 /** What the hub can do: connectors, and every action that a workflow may name. */
 export type Catalogue = Pick<CheckContext, 'actions' | 'connectorOf'> & {
   connectors: readonly Connector[];
+  builtIns: BuiltIn[];
   /** Names of the settings without which this connector cannot be connected; empty where it is ready. */
   missingSettings(connectorId: string): string[];
 };
@@ -40,6 +42,16 @@ const connectorShape = z
     }),
     connected: z.boolean(),
     missingSettings: z.array(z.string()),
+    roles: z.array(z.enum(['push'])).meta({ description: 'Which built-in actions it can carry out.' }),
+    mappable: z
+      .array(z.object({ name: z.string(), label: z.string() }))
+      .meta({ description: 'Objects whose fields can be mapped.' }),
+    options: z.array(z.string()).meta({ description: 'Lists to choose from: `/v1/connections/{id}/options/{list}`.' }),
+    checksRights: z.boolean(),
+    setup: z
+      .object({ title: z.string(), description: z.string() })
+      .optional()
+      .meta({ description: 'What POST /v1/connections/:id/setup has done in the connected account' }),
     actions: z.array(actionShape),
   })
   .meta({ id: 'Connector' });
@@ -86,6 +98,13 @@ export function connectorRoutes({ database, catalogue }: { database: Database; c
             auth: shownAuth(connector),
             connected: connected.has(connector.id),
             missingSettings: catalogue.missingSettings(connector.id),
+            roles: connector.roles?.push ? ['push' as const] : [],
+            mappable: (connector.mappable?.objects ?? []).map(({ name, label }) => ({ name, label })),
+            options: Object.keys(connector.pickLists ?? {}),
+            checksRights: connector.checkRights !== undefined,
+            ...(connector.setup && {
+              setup: { title: connector.setup.title, description: connector.setup.description },
+            }),
             actions: connector.actions.map(shownAction),
           }),
         );

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import * as z from 'zod';
-import { workflowDocument } from '../../model/workflow.ts';
+import { storedDocument, workflowDocument } from '../../model/workflow.ts';
 import type { Review, Reviewer } from '../../workflows/review.ts';
 import type { Seen, StoredWorkflow, WorkflowStore } from '../../workflows/store.ts';
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts';
@@ -14,7 +14,7 @@ const workflowShape = z
     status: z.enum(['active', 'inactive']),
     version: z.int(),
     builtIn: z.boolean(),
-    document: workflowDocument,
+    document: storedDocument,
     createdAt: time,
     updatedAt: time,
     warnings: z
@@ -23,7 +23,7 @@ const workflowShape = z
       .meta({ description: 'What may be meant otherwise; it does not keep the workflow from being saved.' }),
   })
   .meta({ id: 'Workflow' });
-const versionShape = z.object({ version: z.int(), document: workflowDocument, createdAt: time });
+const versionShape = z.object({ version: z.int(), document: storedDocument, createdAt: time });
 
 const shown = (workflow: StoredWorkflow, review?: Review): z.infer<typeof workflowShape> => ({
   id: workflow.id,
@@ -52,8 +52,8 @@ export function workflowRoutes({ workflows, reviewer }: { workflows: WorkflowSto
     return workflow;
   };
   /** @throws Problem `invalid-document` with every mistake by its path */
-  const reviewed = async (workspaceId: string, document: unknown) => {
-    const review = await reviewer.review(workspaceId, document);
+  const reviewed = async (workspaceId: string, document: unknown, builtIn?: string) => {
+    const review = await reviewer.review(workspaceId, document, builtIn);
     if (review.document) return { review, document: review.document };
     throw invalidDocument(review);
   };
@@ -105,8 +105,11 @@ export function workflowRoutes({ workflows, reviewer }: { workflows: WorkflowSto
       auth: 'admin',
       params: idParams,
       response: workflowShape,
-      handler: async ({ params }, { caller, response }) =>
-        tagged(response, shown(await existing(caller.workspaceId, params.id))),
+      async handler({ params }, { caller, response }) {
+        const workflow = await existing(caller.workspaceId, params.id);
+        const review = await reviewer.review(caller.workspaceId, workflow.document, builtInOf(workflow));
+        return tagged(response, shown(workflow, review));
+      },
     }),
     defineRoute({
       method: 'put',
@@ -120,13 +123,14 @@ export function workflowRoutes({ workflows, reviewer }: { workflows: WorkflowSto
       bodyShape: workflowDocument,
       response: workflowShape,
       problems: {
-        409: 'It is active, and the new version needs a connection that is not there.',
+        409: 'It is active, and the new version needs a connection that is not there; or it is built in.',
         412: 'It has another version by now.',
         422: 'The document has mistakes: each with its path.',
         428: 'If-Match is missing.',
       },
       async handler({ params, body }, { caller, request, response }) {
         const seen = await existing(caller.workspaceId, params.id);
+        refuseBuiltIn(seen, 'changed');
         requireMatch(request, seen);
         const { review, document } = await reviewed(caller.workspaceId, body);
         if (seen.status === 'active') refuseMissing(review, 'It is active, and this version');
@@ -143,7 +147,9 @@ export function workflowRoutes({ workflows, reviewer }: { workflows: WorkflowSto
       auth: 'admin',
       params: idParams,
       status: 204,
+      problems: { 409: 'It is built in.' },
       async handler({ params }, { caller }) {
+        refuseBuiltIn(await existing(caller.workspaceId, params.id), 'deleted');
         if (!(await workflows.remove(caller.workspaceId, params.id))) throw notFound('workflow', params.id);
       },
     }),
@@ -161,7 +167,7 @@ export function workflowRoutes({ workflows, reviewer }: { workflows: WorkflowSto
       },
       async handler({ params }, { caller, response }) {
         const seen = await existing(caller.workspaceId, params.id);
-        const { review } = await reviewed(caller.workspaceId, seen.document);
+        const { review } = await reviewed(caller.workspaceId, seen.document, builtInOf(seen));
         refuseMissing(review, 'It');
         return tagged(response, shown(await set(caller.workspaceId, seen, 'active'), review));
       },
@@ -209,12 +215,21 @@ export function workflowRoutes({ workflows, reviewer }: { workflows: WorkflowSto
   ];
 
   async function set(workspaceId: string, seen: StoredWorkflow, status: 'active' | 'inactive') {
-    if (seen.status === status) return seen;
+    // That a person has decided is worth keeping of a built-in one, also where nothing changes now.
+    if (seen.status === status && seen.builtIn === 0) return seen;
     const changed = await workflows.setStatus(workspaceId, seen.id, seen, status);
     if (!changed)
       throw new Problem('conflict', 'The workflow was changed at the same moment. Look at it and try again.');
     return changed;
   }
+}
+
+const builtInOf = ({ builtIn, id }: StoredWorkflow) => (builtIn === 1 ? id : undefined);
+
+function refuseBuiltIn({ builtIn }: StoredWorkflow, what: string): void {
+  if (builtIn === 0) return;
+  const detail = `A built-in workflow cannot be ${what}. Deactivate it, and save a workflow of your own in its place.`;
+  throw new Problem('conflict', detail);
 }
 
 function tagged<Shown extends { version: number }>(response: Response, workflow: Shown): Shown {

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { type PushInput, StepError } from '../sdk/index.ts';
+import type { CheckedAction } from '../workflows/check-input.ts';
+import { type PushTargets, pushDestination } from '../workflows/push-destination.ts';
+
+const input: z.ZodType<PushInput> = z.strictObject({
+  destination: z.string().min(1).max(64).optional().meta({
+    title: 'Destination',
+    description: 'The id of a connector; without one, the workspace’s default push destination',
+  }),
+});
+const output = z.strictObject({
+  connector: z.string().meta({ description: 'Where the person was pushed to' }),
+  recordType: z.string().meta({ description: 'What the person is there' }),
+  recordId: z.string(),
+  created: z.boolean().meta({ description: 'Whether the record is new' }),
+  url: z.string().optional(),
+  externalIds: z.record(z.string(), z.string()).meta({ description: 'Kept on the person, for later steps' }),
+});
+
+/**
+ * The action that addresses a role: it is carried out by the `roles.push` of the connector that it goes to, and what counts
+ * for retries, batches and exclusion is what that one says.
+ */
+export const pushRecordAction: CheckedAction = {
+  id: 'push_record',
+  title: 'Push to an external system',
+  description: 'Creates or updates the person in the destination, by the field mappings of the workspace.',
+  input,
+  output,
+  fits: {},
+  replay: 'safe',
+} as CheckedAction;
+
+/**
+ * The connector that a push goes to.
+ * @throws StepError `rejected` with what to change, where none can be told
+ */
+export function destinationOf({ destination }: PushInput, targets: PushTargets): string {
+  const found = pushDestination(destination, targets);
+  if ('id' in found) return found.id;
+  throw new StepError('rejected', found.reason, { field: 'input.destination' });
+}
