@@ -72,10 +72,11 @@ export class BullQueue implements Queue {
 
   async close(): Promise<void> {
     this.#closed = true;
+    const gone = (error: unknown) => this.#log.debug({ err: error }, 'Redis had gone already');
     // Bull's own waiting for handlers never ends where Redis has gone meanwhile.
-    this.#quietly(this.#queue.pause(true, true));
-    await Promise.all([this.#local.close(), ...this.#running]);
-    await this.#queue.close(true).catch(error => this.#log.debug({ err: error }, 'Redis had gone already'));
+    const paused = this.#connected ? this.#queue.pause(true, true).catch(gone) : undefined;
+    await Promise.all([paused, this.#local.close(), ...this.#running]);
+    await this.#queue.close(true).catch(gone);
   }
 
   get #connected(): boolean {
