@@ -7,20 +7,20 @@ import { freePort, type HubProcess, type Installation, install, type SentEvent }
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import {
   breakConnections,
+  describeWith,
   forgetPrefix,
   makeDatabase,
-  type OwnRedis,
   ownRedis,
   postgresServer,
   redisServer,
 } from '../support/services.ts';
 
-const queues = postgresServer ? ['LISTEN/NOTIFY', ...(redisServer ? ['Bull'] : [])] : [];
+const queues = ['LISTEN/NOTIFY', ...(redisServer ? ['Bull'] : [])];
 /** Short, so that a dead worker's steps come back within the test. */
 const hurried = { CALL_TIMEOUT_MS: '1500', LEASE_MS: '3500', SWEEP_MS: '500' };
 jest.setTimeout(60_000);
 
-describe.each(queues)('Two workers on PostgreSQL with %s', queue => {
+describeWith(postgresServer).each(queues)('Two workers on PostgreSQL with %s', queue => {
   const prefix = `baton_test_${randomBytes(6).toString('hex')}`;
   let database: Awaited<ReturnType<typeof makeDatabase>>;
   let receiver: Receiver;
@@ -71,7 +71,6 @@ describe.each(queues)('Two workers on PostgreSQL with %s', queue => {
   };
 
   it.each([
-    ['planning', 1],
     ['planned', 1],
     ['intent recorded', 7],
     ['vendor answered', 7],
@@ -117,7 +116,7 @@ describe.each(queues)('Two workers on PostgreSQL with %s', queue => {
   });
 });
 
-describe.each(queues.slice(0, 1))('Several processes that start at once on an empty PostgreSQL database', () => {
+describeWith(postgresServer)('Several processes that start at once on an empty PostgreSQL database', () => {
   it('make the schema once', async () => {
     const empty = await makeDatabase();
     const opened = await Promise.all([1, 2, 3, 4].map(() => openDatabase({ url: empty.url })));
@@ -128,10 +127,10 @@ describe.each(queues.slice(0, 1))('Several processes that start at once on an em
 });
 
 const killable = postgresServer ? await ownRedis(await freePort()) : undefined;
-const withRedis: [string, OwnRedis][] = killable ? [['Redis', killable]] : [];
 afterAll(() => killable?.kill());
 
-describe.each(withRedis)('A hub whose %s is lost for a while', (_, redis) => {
+describeWith(killable)('A hub whose Redis is lost for a while', () => {
+  const redis = killable!;
   let database: Awaited<ReturnType<typeof makeDatabase>>;
   let receiver: Receiver;
   let site: Installation;

@@ -28,6 +28,9 @@ async function found(name: string, setting: string, url: string, ask: () => Prom
   }
 }
 
+/** `describe` where a service is there, else `describe.skip`. */
+export const describeWith = (service: unknown) => (service ? describe : describe.skip);
+
 /** An empty database of its own name. */
 export async function makeDatabase(): Promise<{ url: string; name: string; drop(): Promise<void> }> {
   const name = `baton_test_${randomBytes(6).toString('hex')}`;
