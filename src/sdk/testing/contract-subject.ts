@@ -30,13 +30,11 @@ export type Step = {
   settle(): Promise<Tried<unknown>>;
 };
 
-const isAction = (role: unknown): role is Action =>
-  typeof role === 'object' && role !== null && 'replay' in role && 'run' in role;
-
-/** All that a connector can do as a step: its actions, and the roles that are actions (`push`). */
-export const actionsOf = ({ actions, roles = {} }: Connector): Action[] => [
-  ...new Map([...actions, ...Object.values(roles).filter(isAction)].map(action => [action.id, action])).values(),
-];
+/** All that a connector can do as a step: its actions, and the roles that are actions. */
+export const actionsOf = ({ actions, roles: { push, task, track } = {} }: Connector): Action[] => {
+  const all = [...actions, push, task, track?.action].filter(action => action !== undefined) as Action[];
+  return [...new Map(all.map(action => [action.id, action])).values()];
+};
 
 /** A connector under test with its sandbox: runs steps as the engine would, and listens to all that it says. */
 export class ContractSubject {
