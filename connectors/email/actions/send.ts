@@ -68,7 +68,7 @@ export const send = defineAction<EmailInput, EmailOutput, EmailClient>({
   output,
   fits: {},
   notification: true,
-  recipients: true,
+  recipients: 'users',
   // A mail server cannot be asked, and by repeating one that always hangs up late would be sent twenty of the same.
   replay: { whenUnsure: 'park' },
   async run(context, asked) {
