@@ -44,6 +44,8 @@ export type SandboxInstance = {
  */
 export type SandboxVendor = {
   vendor: string;
+  /** What the contracts call this vendor, where it is another name; the exchanges carry it. */
+  contract?: string;
   title: string;
   settings(base: string): Record<string, string>;
   /** The vendor's real-looking origin for a path, for the urls of /__sandbox/exchanges, e.g. https://api.vendor.example. */
