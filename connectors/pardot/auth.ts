@@ -35,7 +35,7 @@ export const auth: OAuth2Auth = {
   requires: ['SALESFORCE_CLIENT_ID', 'SALESFORCE_CLIENT_SECRET'],
 
   authorizeUrl({ settings, options, state, redirectUri, codeChallenge, scopes }) {
-    const url = new URL(app(settings, options).server.authorization_endpoint ?? '');
+    const url = new URL(`${loginUrl(settings, options)}/services/oauth2/authorize`);
     url.search = new URLSearchParams({
       response_type: 'code',
       client_id: settings.SALESFORCE_CLIENT_ID ?? '',
@@ -99,7 +99,6 @@ function app(settings: ConnectorSettings, options: Record<string, string>) {
   const base = loginUrl(settings, options);
   const server: oauth.AuthorizationServer = {
     issuer: base,
-    authorization_endpoint: `${base}/services/oauth2/authorize`,
     token_endpoint: `${base}/services/oauth2/token`,
     revocation_endpoint: `${base}/services/oauth2/revoke`,
   };
