@@ -142,12 +142,12 @@ const pardot: SandboxVendor = {
     PARDOT_API_URL: base,
   }),
   origin: path => (path.startsWith('/api/') ? 'https://pi.pardot.com' : 'https://login.salesforce.com'),
-  // The contract knows no list memberships, no account and no sign-in, and of the prospects' query not the filter by e-mail.
-  uncovered: (method, path) =>
+  // The contract knows no list memberships, no account, no sign-in, no refusals, and of the prospects' query not the filter by e-mail.
+  uncovered: (_method, path, { query, status = 200 }) =>
     !path.startsWith('/api/') ||
+    status >= 400 ||
     /^\/api\/v5\/objects\/(account|list-memberships)\b/.test(path) ||
-    (method === 'GET' && path === '/api/v5/objects/prospects'),
-  refused: status => status === 400 || status === 404 || status === 405,
+    (path === '/api/v5/objects/prospects' && new URLSearchParams(query).has('email')),
   css,
   create,
 };
