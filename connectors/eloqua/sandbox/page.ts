@@ -48,7 +48,7 @@ export const page = (store: Store): string => {
   const emails = new Map(contacts.map(({ id, properties }) => [id, properties.emailAddress ?? id]));
   const lists = store.lists().map(({ name, members }) => {
     const who = members.map(id => emails.get(id) ?? `contact ${id}`).join(', ');
-    return `<div class="list"><b>${escapeHtml(name)}</b> <small>${members.length} members</small>${who ? `<p>${escapeHtml(who)}</p>` : ''}</div>`;
+    return `<div class="list"><b>${escapeHtml(name)}</b> <small>${members.length} ${members.length === 1 ? 'member' : 'members'}</small>${who ? `<p>${escapeHtml(who)}</p>` : ''}</div>`;
   });
   return `<div class="eloqua"><h3>Contacts <small>${contacts.length}</small></h3>${contactTable(contacts)}<h3>Contact lists</h3><div class="sheet">${lists.join('')}</div></div>`;
 };

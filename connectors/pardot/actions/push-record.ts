@@ -45,14 +45,17 @@ export const pushRecord = defineAction<PushInput, PushOutput, PardotClient>({
       return pushed(context, current.id, false);
     }
     const answer = await upsert(context, email, fields, current);
+    context.note(`${found(answer.status, current)} Sent: ${Object.keys(fields).join(', ') || 'the e-mail'}.`);
     const created = answer.status === 201 || !current;
-    const what = created
-      ? 'No prospect had the visitor’s e-mail: one was created.'
-      : 'The prospect was found by e-mail.';
-    context.note(`${what} Sent: ${Object.keys(fields).join(', ') || 'the e-mail'}.`);
     return pushed(context, await idOf(context, answer.body, email, current), created);
   },
 });
+
+function found(status: number, current: Prospect | undefined): string {
+  if (status === 201) return 'No prospect had the visitor’s e-mail: one was created.';
+  if (current) return 'The prospect was found by e-mail.';
+  return 'No prospect with the visitor’s e-mail was shown: it was created, or updated if it came into being within the last minute.';
+}
 
 const noEmail = () =>
   new StepError(

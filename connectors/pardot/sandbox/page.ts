@@ -28,7 +28,8 @@ const prospectRow = (row: Record<string, unknown>): string => {
     .filter(([name, value]) => !shownApart.includes(name) && value !== null && value !== undefined)
     .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}`);
   const name = [row.firstName, row.lastName].filter(Boolean).join(' ') || '(no name)';
-  const cells = [name, row.email, row.company, row.jobTitle, row.updatedAt];
+  const updated = `${String(row.updatedAt).slice(0, 16).replace('T', ' ')} UTC`;
+  const cells = [name, row.email, row.company, row.jobTitle, updated];
   return `<tr>${cells.map(cell => `<td>${escapeHtml(cell)}</td>`).join('')}<td class="more">${escapeHtml(more.join(' · '))}</td></tr>`;
 };
 
@@ -44,7 +45,7 @@ const listSheet = (unit: UnitStore): string => {
   const sheets = unit.lists.current().map(({ id, name, isDynamic }) => {
     const members = unit.memberships.current().filter(({ listId }) => listId === id);
     const who = members.map(({ prospectId }) => emails.get(prospectId) ?? `prospect ${prospectId}`).join(', ');
-    return `<div class="list"><b>${escapeHtml(name)}</b> <small>${isDynamic ? 'dynamic' : `${members.length} members`}</small>${who ? `<p>${escapeHtml(who)}</p>` : ''}</div>`;
+    return `<div class="list"><b>${escapeHtml(name)}</b> <small>${isDynamic ? 'dynamic' : `${members.length} ${members.length === 1 ? 'member' : 'members'}`}</small>${who ? `<p>${escapeHtml(who)}</p>` : ''}</div>`;
   });
   return `<div class="sheet">${sheets.join('')}</div>`;
 };
