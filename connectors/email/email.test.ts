@@ -139,6 +139,22 @@ describe('who gets it', () => {
     expect(mails()).toHaveLength(0);
   });
 
+  test.each([{ address: 'team@brightline.example' }, ['team@brightline.example', 'ops@brightline.example']])(
+    'the fallback %j, where nobody is found; the step says so',
+    async fallback => {
+      const facts = { recipient: { role: 'record_owner' as const } };
+      const { recipients, notes } = await run({ to: { role: 'record_owner' }, fallback }, { facts });
+      expect(recipients).toEqual([fallback].flat().map(each => (typeof each === 'string' ? each : each.address)));
+      expect(notes).toEqual([
+        'The e-mail address of the owner of the person’s record is not known. It went to the fallback.',
+      ]);
+      const found = { recipient: { role: 'record_owner' as const, email: 'dana@brightline.example' } };
+      expect((await run({ to: { role: 'record_owner' }, fallback }, { facts: found })).recipients).toEqual([
+        'dana@brightline.example',
+      ]);
+    },
+  );
+
   test.each([{ cc: ['x'] }, { replyTo: 'a@b' }])('nobody with %j', async more => {
     expect((await fails(more)).kind).toBe('rejected');
     expect(mails()).toHaveLength(0);
@@ -188,6 +204,7 @@ describe('a refusal', () => {
     ['another sender', 'MAIL', 553, '5.7.1 Sender rejected', ['forbidden', true]],
     ['nobody of this name', 'RCPT', 550, '5.1.1 User unknown', ['rejected', 'to']],
     ['spam', 'DATA', 554, '5.7.1 Message looks like spam', ['rejected', undefined]],
+    ['a full mailbox for good', 'RCPT', 552, '5.2.2 Mailbox full', ['rejected', 'to']],
     ['too large', 'DATA', 552, '5.3.4 Message too big', ['rejected', 'body']],
     ['no service', 'CONNECT', 554, '5.7.1 Your address is blocked', ['forbidden', true]],
   ])('%s: %s %i %s', async (_what, method, status, body, expected) => {

@@ -25,7 +25,8 @@ export function classify(error: unknown): StepError {
   }
   const { failure } = error;
   const reply = readReply(failure.reply);
-  if (reply) return fromReply(failure, reply);
+  // A reply that is neither 4yz nor 5yz refuses nothing.
+  if (reply && reply.code >= 400) return fromReply(failure, reply);
   if (failure.ended) return unanswered(failure);
   return withoutReply(failure);
 }
@@ -125,7 +126,7 @@ function never(said: string, command: string, { code, enhanced }: Reply, details
       `${said} It must offer STARTTLS where SMTP_URL has a password; or use smtps://. ${again}`,
       operator,
     );
-  if (code === 552 || enhanced?.endsWith('.3.4'))
+  if (enhanced?.endsWith('.3.4') || (code === 552 && !enhanced?.includes('.2.')))
     return new StepError('rejected', `${said} Shorten the body.`, { ...details, field: 'body' });
   if (command === 'MAIL FROM')
     return new StepError(

@@ -24,6 +24,7 @@ test.each([
   ['DATA', '554 5.7.1 no', 'rejected'],
   ['DOT', 'hang', 'uncertain'],
   ['DOT', 'drop', 'uncertain'],
+  ['DOT', '354 what?', 'uncertain'],
   ['DOT', '421 4.3.2 closing', 'transient'],
   ['DOT', '451 4.3.0 later', 'transient'],
   ['DOT', '554 5.7.1 no', 'rejected'],

@@ -13,11 +13,15 @@ const MOST_RECIPIENTS = 20;
 const address = z.string().trim().min(1).max(320);
 const addresses = z.array(address).min(1).max(MOST_RECIPIENTS);
 
+const plain = [
+  z.strictObject({ address: address.meta({ title: 'Address', description: 'Such as ann@example.com' }) }),
+  addresses.meta({ title: 'Addresses', description: `A list of up to ${MOST_RECIPIENTS}; each sees the others` }),
+] as const;
+
 const input = z.strictObject({
   to: z
     .union([
-      z.strictObject({ address: address.meta({ title: 'Address', description: 'Such as ann@example.com' }) }),
-      addresses.meta({ title: 'Addresses', description: `A list of up to ${MOST_RECIPIENTS}; each sees the others` }),
+      ...plain,
       z.strictObject({
         user: z
           .string()
@@ -29,6 +33,10 @@ const input = z.strictObject({
       roleRecipient,
     ])
     .meta({ title: 'To' }),
+  fallback: z
+    .union(plain)
+    .optional()
+    .meta({ title: 'Fallback', description: 'Who gets it where nobody is found for a user or a role' }),
   cc: addresses.optional().meta({ title: 'Copy to', description: `Up to ${MOST_RECIPIENTS} addresses` }),
   replyTo: address.optional().meta({ title: 'Answers go to', description: 'The sender (MAIL_FROM) where left out' }),
   subject: z
@@ -105,14 +113,22 @@ export const send = defineAction<EmailInput, EmailOutput, EmailClient>({
 });
 
 /** @throws StepError `rejected` where an address is none, or nobody was found */
-function recipientsOf({ facts: { recipient } }: Context, { to }: EmailInput): Mailbox[] {
-  if (Array.isArray(to)) return to.map((each, index) => ({ address: addressAt(`to[${index}]`, each) }));
-  if ('address' in to) return [{ address: addressAt('to.address', to.address) }];
+function recipientsOf({ facts: { recipient }, note }: Context, { to, fallback }: EmailInput): Mailbox[] {
+  if (Array.isArray(to) || 'address' in to) return named('to', to);
   const field = 'role' in to ? 'to.role' : 'to.user';
   const email = recipient?.email ?? ('user' in to && to.user.includes('@') ? to.user : undefined);
-  if (email === undefined) throw nobody(field, to);
-  return [{ address: addressAt(field, email), ...(recipient?.name && { name: recipient.name }) }];
+  if (email !== undefined)
+    return [{ address: addressAt(field, email), ...(recipient?.name && { name: recipient.name }) }];
+  const why = nobody(to);
+  if (!fallback) throw new StepError('rejected', why, { field });
+  note(`${why} It went to the fallback.`);
+  return named('fallback', fallback);
 }
+
+const named = (field: string, asked: NonNullable<EmailInput['fallback']>): Mailbox[] =>
+  'address' in asked
+    ? [{ address: addressAt(`${field}.address`, asked.address) }]
+    : asked.map((each, index) => ({ address: addressAt(`${field}[${index}]`, each) }));
 
 const whom = {
   record_owner: 'the owner of the person’s record',
@@ -120,11 +136,7 @@ const whom = {
   meeting_owner: 'the owner of the meeting',
 };
 
-const nobody = (field: string, to: { user: string } | { role: keyof typeof whom }) =>
-  new StepError(
-    'rejected',
-    'role' in to
-      ? `The e-mail address of ${whom[to.role]} is not known, so nobody was told.`
-      : `No active user with the id ${oneLine(to.user).slice(0, 40)} and an e-mail address was found in a connected CRM.`,
-    { field },
-  );
+const nobody = (to: { user: string } | { role: keyof typeof whom }) =>
+  'role' in to
+    ? `The e-mail address of ${whom[to.role]} is not known.`
+    : `No active user with the id ${oneLine(to.user).slice(0, 40)} and an e-mail address was found in a connected CRM.`;
