@@ -13,6 +13,7 @@ export const isEmail = (email: string): boolean =>
   /^[\x21-\x2b\x2d-\x3f\x41-\x7e]+@[\x21-\x2b\x2d-\x3f\x41-\x7e]+$/.test(email);
 
 const PAGES_MOST = 10;
+const PAGE = 300;
 
 /**
  * The people with these e-mails (300 at most), by `emailKey`; several may have the same.
@@ -35,7 +36,7 @@ export async function findPeople(
     const answer = await client.read({ path: '/rest/v1/leads.json', query, signal });
     found.push(...(answer.result as Person[]));
     nextPageToken = answer.nextPageToken;
-    if (nextPageToken === undefined || answer.result.length === 0) break;
+    if (nextPageToken === undefined || answer.result.length < PAGE) break;
   }
   return Map.groupBy(found, ({ email }) => emailKey(String(email)));
 }

@@ -91,8 +91,10 @@ async function pushPeople(context: BatchContext, pushes: Push[]): Promise<void> 
   for (const push of pushes) {
     if (push.result) continue;
     try {
-      const fields = fieldsToWrite(push.lines, there.get(emailKey(push.email)) ?? []);
-      leads.set(push, { email: push.email, ...fields });
+      const people = there.get(emailKey(push.email)) ?? [];
+      // Who is there keeps the e-mail as it is written there.
+      const email = people.length === 1 ? String(people[0]!.email) : push.email;
+      leads.set(push, { email, ...fieldsToWrite(push.lines, people) });
     } catch (error) {
       push.result = classify(error);
     }

@@ -12,7 +12,8 @@ export const usualLimits = () => ({ ratePoints: 100, dailyQuota: 50_000, concurr
 export type Limits = ReturnType<typeof usualLimits>;
 
 /** The day that the quota is counted by: it begins at midnight in the US Central time zone. */
-const dayOf = (at: number): string => DateTime.fromMillis(at, { zone: 'America/Chicago' }).toISODate() ?? '';
+const dayOf = (at: number): string =>
+  DateTime.fromMillis(at, { zone: 'America/Chicago' }).startOf('day').toISO({ suppressMilliseconds: true }) ?? '';
 
 /** What every call passes: sizes, the token in the header, and the limits that all callers of the instance share. */
 export function createGate({ identity, now }: { identity: Identity; now(): number }) {
@@ -41,6 +42,7 @@ export function createGate({ identity, now }: { identity: Identity; now(): numbe
   const used = () => days.get(dayOf(now())) ?? 0;
 
   return {
+    /** Calls by the day on which they were made. */
     usage: () => [...days].map(([date, total]) => ({ date, total })),
     today: () => ({ date: dayOf(now()), total: used() }),
     limits: () => ({ ...limits }),
