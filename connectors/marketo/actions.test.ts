@@ -2,6 +2,7 @@ import { type PendingItem, StepError } from '../../src/sdk/index.ts';
 import { failureOf, stepOf } from '../../test/support/step.ts';
 import type { MarketoClient } from './client.ts';
 import marketo from './index.ts';
+import { activityTypes } from './sandbox/seed.ts';
 import { action, type Instance, NOW, pushed, startInstance, together } from './test-instance.ts';
 
 const [hanna, tomas, amara] = ['318581', '318582', '318583'] as const;
@@ -168,6 +169,18 @@ describe('adding an activity', () => {
     expect(instance.rows('activities')).toEqual([]);
   });
 
+  test('takes an attribute that was added after the type was read', async () => {
+    const before = activityTypes[0]!.attributes.length;
+    await run('add_activity', talk);
+    activityTypes[0]!.attributes.push({ apiName: 'mood', name: 'Mood', dataType: 'string' });
+    try {
+      await run('add_activity', { ...talk, attributes: { mood: 'curious' } });
+    } finally {
+      activityTypes[0]!.attributes.splice(before);
+    }
+    expect(instance.rows('activities')).toHaveLength(2);
+  });
+
   test('adds many in one call, and fails alone what is wrong', async () => {
     const items = [
       { input: talk, facts: pushed(hanna) },
@@ -211,12 +224,7 @@ describe('what an admin chooses from', () => {
 
   test('a program’s statuses in their order, activity types, partitions', async () => {
     const values = async (list: string, query?: object) => (await options(list, query)).map(({ value }) => value);
-    expect(await values('programStatuses', { search: '1107' })).toEqual([
-      'Not in Program',
-      'Visited',
-      'Engaged',
-      'Meeting Booked',
-    ]);
+    expect(await values('programStatuses', { search: '1107' })).toEqual(['Visited', 'Engaged', 'Meeting Booked']);
     expect(await values('programStatuses')).toEqual([]);
     expect(await values('activityTypes')).toEqual(['bookedDemo', 'websiteConversation']);
     expect(await values('partitions')).toEqual(['Default', 'Europe']);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StepError } from '../../src/sdk/index.ts';
 import type { BatchContext } from './batch.ts';
-import { described } from './described.ts';
+import { described, doubt } from './described.ts';
 
 /** An attribute of this API name takes the step's key, by which an activity of ours is known again. */
 export const KEY_ATTRIBUTE = 'batonKey';
@@ -29,13 +29,17 @@ export async function activityTypes({ client, signal }: Asking): Promise<z.infer
   return z.array(typeShape).parse(result);
 }
 
+/** What is known of a type has proved wrong: the next step asks again. */
+export const forgetActivityType = ({ client }: Asking, asked: string): void => doubt(client.base, questionOf(asked));
+const questionOf = (asked: string) => `activity type ${asked}`;
+
 /**
  * The custom activity type that a step names by its id, its API name or its display name.
  * @throws StepError `rejected` where there is none, or it was never approved
  */
 export function findActivityType(context: Asking & Pick<BatchContext, 'now'>, asked: string): Promise<ActivityType> {
   const { client, signal, now } = context;
-  return described({ base: client.base, question: `activity type ${asked}`, now: now() }, async () => {
+  return described({ base: client.base, question: questionOf(asked), now: now() }, async () => {
     const types = await activityTypes(context);
     const found = types.find(({ id, apiName, name }) => [String(id), apiName, name].includes(asked));
     if (!found)

@@ -43,8 +43,8 @@ export function outcomesOf({ result, requestId }: MarketoAnswer, count: number):
     );
   if (result.length !== count) throw unclear(`Marketo answered ${result.length} results for ${count} records.`);
   return result.map(record => {
-    const status = String(record.status ?? '');
-    if (status !== 'skipped' && status !== '' && !('reasons' in record)) return { status, record };
+    const status = String(record.status);
+    if (/^(created|updated|added)$/.test(status)) return { status, record };
     // Most calls say `reasons`; adding activities says `errors`.
     const [reason] = [record.reasons, record.errors].flatMap(list => (Array.isArray(list) ? (list as Said[]) : []));
     if (!reason) {

@@ -38,7 +38,7 @@ const programs: PickList<MarketoClient> = async ({ client, signal }, { search, a
   return { options: options(result as Named[], search), ...next };
 };
 
-/** The statuses of a program's channel, in their order: `search` is the program's id. */
+/** The statuses of a program's channel that a member can have, in their order: `search` is the program's id. */
 const programStatuses: PickList<MarketoClient> = async ({ client, signal }, { search }) => {
   if (!search || !/^\d+$/.test(search)) return { options: [] };
   const program = await client.read({ path: `/rest/asset/v1/program/${search}.json`, signal });
@@ -48,7 +48,7 @@ const programStatuses: PickList<MarketoClient> = async ({ client, signal }, { se
   const statuses = (channel.result[0]?.progressionStatuses ?? []) as { name: string; step: number; hidden?: boolean }[];
   return {
     options: statuses
-      .filter(({ hidden }) => !hidden)
+      .filter(({ name, hidden }) => !hidden && name !== 'Not in Program')
       .toSorted((one, other) => one.step - other.step)
       .map(status => ({ value: status.name, label: status.name })),
   };

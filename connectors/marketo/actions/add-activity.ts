@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineAction, StepError } from '../../../src/sdk/index.ts';
-import { type ActivityType, findActivityType, KEY_ATTRIBUTE } from '../activity-types.ts';
+import { type ActivityType, findActivityType, forgetActivityType, KEY_ATTRIBUTE } from '../activity-types.ts';
 import { type BatchContext, type Item, manyAtOnce, type Outcome, outcomesOf } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
@@ -48,22 +48,35 @@ async function addAll(context: BatchContext, items: Item<ActivityInput>[]): Prom
     const results = new Map<Step, ActivityOutput | StepError>();
     const records = new Map<Step, Record>();
     const types = new Map<string, ActivityType | StepError>();
+    for (const [name, steps] of Map.groupBy(people, ({ item }) => item.input.activityType))
+      types.set(name, await settled(() => typeFor(context, name, steps)));
     for (const step of people) {
-      const name = step.item.input.activityType;
-      const type = types.get(name) ?? (await settled(() => findActivityType(context, name)));
-      types.set(name, type);
+      const type = types.get(step.item.input.activityType)!;
       const record = type instanceof StepError ? type : await settled(() => recordOf(context, step, type));
       if (record instanceof StepError) results.set(step, record);
       else records.set(step, record);
     }
     const outcomes = await send(context, [...records.values()]);
     for (const [index, step] of [...records.keys()].entries()) {
-      const type = types.get(step.item.input.activityType) as ActivityType;
-      results.set(step, resultOf(step, outcomes[index]!, type));
+      const name = step.item.input.activityType;
+      const result = resultOf(step, outcomes[index]!, types.get(name) as ActivityType);
+      if (result instanceof StepError && result.details.schemaDrift) forgetActivityType(context, name);
+      results.set(step, result);
     }
     return people.map(step => results.get(step)!);
   });
 }
+
+/** The type as it is known; asked for once more where a step names an attribute that it did not have. */
+async function typeFor(context: BatchContext, name: string, steps: Step[]): Promise<ActivityType> {
+  const known = await findActivityType(context, name);
+  if (steps.every(({ item }) => strangeAttribute(item.input, known) === undefined)) return known;
+  forgetActivityType(context, name);
+  return findActivityType(context, name);
+}
+
+const strangeAttribute = ({ attributes = {} }: ActivityInput, type: ActivityType): string | undefined =>
+  Object.keys(attributes).find(name => !type.attributes.some(({ apiName }) => apiName === name));
 
 async function send({ client, signal }: BatchContext, records: Record[]): Promise<Outcome[]> {
   if (records.length === 0) return [];
@@ -75,7 +88,7 @@ async function send({ client, signal }: BatchContext, records: Record[]): Promis
 function recordOf({ now }: BatchContext, { item, leadId }: Step, type: ActivityType) {
   const { primaryValue, attributes = {} } = item.input;
   const known = type.attributes.map(({ apiName }) => apiName);
-  const strange = Object.keys(attributes).find(name => !known.includes(name));
+  const strange = strangeAttribute(item.input, type);
   if (strange !== undefined)
     throw new StepError(
       'rejected',

@@ -3,7 +3,7 @@ import { defineAction, StepError } from '../../../src/sdk/index.ts';
 import { type BatchContext, type Item, manyAtOnce, outcomesOf } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
-import { idOf } from '../named.ts';
+import { forgetId, idOf } from '../named.ts';
 import { forPeople } from '../people-steps.ts';
 
 const input = z.strictObject({
@@ -31,8 +31,9 @@ export const addToList = defineAction<Input, Output, MarketoClient>({
 });
 
 async function addAll(context: BatchContext, items: Item<Input>[]): Promise<(Output | StepError)[]> {
+  const asked = items[0]!.input.listId;
   return forPeople(items, async people => {
-    const listId = await idOf(context, 'list', items[0]!.input.listId);
+    const listId = await idOf(context, 'list', asked);
     const ids = [...new Set(people.map(({ leadId }) => leadId))];
     const answer = await context.client
       .write({
@@ -41,7 +42,11 @@ async function addAll(context: BatchContext, items: Item<Input>[]): Promise<(Out
         signal: context.signal,
       })
       .catch(error => {
-        throw ofList(classify(error));
+        const failure = classify(error);
+        // What is not there is the list: people that are not there are passed over one by one.
+        if (failure.details.vendorCode !== '1013') throw failure;
+        forgetId(context, 'list', asked);
+        throw new StepError(failure.kind, failure.message, { ...failure.details, field: 'listId' });
       });
     const outcomes = new Map(outcomesOf(answer, ids.length).map((outcome, index) => [ids[index]!, outcome]));
     return people.map(({ leadId }) => {
@@ -50,9 +55,3 @@ async function addAll(context: BatchContext, items: Item<Input>[]): Promise<(Out
     });
   });
 }
-
-/** What is not there is the list: people that are not there are passed over one by one. */
-const ofList = (error: StepError): StepError =>
-  error.details.vendorCode === '1013'
-    ? new StepError(error.kind, error.message, { ...error.details, field: 'listId' })
-    : error;

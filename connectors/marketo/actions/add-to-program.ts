@@ -3,7 +3,7 @@ import { defineAction, StepError } from '../../../src/sdk/index.ts';
 import { type BatchContext, type Item, manyAtOnce, outcomesOf } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
-import { idOf } from '../named.ts';
+import { forgetId, idOf } from '../named.ts';
 import { forPeople, type PersonStep } from '../people-steps.ts';
 
 const input = z.strictObject({
@@ -53,7 +53,9 @@ async function addAll(context: BatchContext, items: Item<Input>[]): Promise<(Out
         signal: context.signal,
       })
       .catch(error => {
-        throw named(classify(error));
+        const failure = classify(error);
+        if (failure.details.vendorCode === '1013') forgetId(context, 'program', asked);
+        throw named(failure);
       });
     const outcomes = new Map(outcomesOf(answer, ids.length).map((outcome, index) => [ids[index]!, outcome]));
     const shown = { programId: String(programId), status };

@@ -67,7 +67,6 @@ export function createPrograms(on: { leads: Leads; now(): number; programs: Prog
       const one = program(id);
       const input = inputOf(body);
       const wanted = channelOf(one).statuses.find(({ name }) => name === body.statusName);
-      if (!wanted) throw new Refusal('1025', `Program status '${String(body.statusName)}' not found`);
       const those = members.get(one.id) ?? new Map<number, Member>();
       members.set(one.id, those);
       const stepOf = (leadId: number) => {
@@ -76,6 +75,7 @@ export function createPrograms(on: { leads: Leads; now(): number; programs: Prog
       };
       const result = input.map(({ leadId: given }, seq) => {
         const leadId = Number(given);
+        if (!wanted) return { seq, leadId, ...skip('1025', `Program status '${String(body.statusName)}' not found`) };
         if (!leads.byId(leadId)) return { seq, leadId, ...skip('1004', 'Lead not found') };
         if (stepOf(leadId) >= wanted.step)
           return { seq, leadId, ...skip('1037', 'Lead skipped because it is already in or past this status') };

@@ -15,116 +15,68 @@ export const permissions = [
 ];
 type Permission = (typeof permissions)[number];
 
-type Route = {
-  method: 'get' | 'post';
-  path: string;
-  needs?: Permission;
-  answer(request: Request<Record<string, string>>): Content;
-};
+type Ask = Request<Record<string, string>>;
+type Route = { method: 'get' | 'post'; path: string; needs?: Permission; answer(request: Ask): Content };
+
+const lead = 'Read-Write Lead';
+const asset = 'Read-Only Assets';
+const log = 'Read-Write Activity';
+const types = 'Read-Only Activity Metadata';
+
+const get = (path: string, needs: Permission | undefined, answer: Route['answer']): Route => ({
+  method: 'get',
+  path,
+  ...(needs && { needs }),
+  answer,
+});
+const post = (path: string, needs: Permission, answer: Route['answer']): Route => ({
+  method: 'post',
+  path,
+  needs,
+  answer,
+});
+const id = ({ params }: Ask) => params.id ?? '';
 
 function routes({ leads, lists, programs, activities }: Instance, gate: Gate): Route[] {
-  const lead = 'Read-Write Lead';
-  const asset = 'Read-Only Assets';
-  const log = 'Read-Write Activity';
-  const types = 'Read-Only Activity Metadata';
-  const id = ({ params }: Request<Record<string, string>>) => params.id ?? '';
   const usage = ({ date, total }: { date: string; total: number }) => ({
     date,
     total,
     users: [{ userId: apiUser, count: total }],
   });
+  const syncOrQuery = (ask: Ask) =>
+    ask.query._method === 'GET' ? leads.query(questionOf(ask)) : leads.sync(bodyOf(ask));
+  const addToList = (ask: Ask) =>
+    lists.add(id(ask), questionOf(ask), ask.query.id === undefined ? bodyOf(ask) : undefined);
   return [
-    { method: 'get', path: '/v1/stats/usage.json', answer: () => ({ result: [usage(gate.today())] }) },
-    { method: 'get', path: '/v1/stats/usage/last7days.json', answer: () => ({ result: gate.usage().map(usage) }) },
-    { method: 'get', path: '/v1/leads/describe.json', needs: lead, answer: () => ({ result: describe() }) },
-    { method: 'get', path: '/v1/leads/describe2.json', needs: lead, answer: () => ({ result: describe2() }) },
-    { method: 'get', path: '/v1/leads/partitions.json', needs: lead, answer: () => ({ result: partitions }) },
-    { method: 'get', path: '/v1/leads.json', needs: lead, answer: request => leads.query(questionOf(request)) },
-    {
-      method: 'post',
-      path: '/v1/leads.json',
-      needs: lead,
-      answer: request =>
-        request.query._method === 'GET' ? leads.query(questionOf(request)) : leads.sync(bodyOf(request)),
-    },
-    { method: 'get', path: '/v1/lists.json', needs: lead, answer: request => lists.browse(questionOf(request)) },
-    { method: 'get', path: '/v1/lists/:id.json', needs: lead, answer: request => lists.show(id(request)) },
-    {
-      method: 'post',
-      path: '/v1/lists/:id/leads.json',
-      needs: lead,
-      answer: request =>
-        lists.add(id(request), questionOf(request), request.query.id === undefined ? bodyOf(request) : undefined),
-    },
-    {
-      method: 'get',
-      path: '/v1/lists/:id/leads/ismember.json',
-      needs: lead,
-      answer: request => lists.isMember(id(request), questionOf(request)),
-    },
-    {
-      method: 'post',
-      path: '/v1/programs/:id/members/status.json',
-      needs: lead,
-      answer: request => programs.setStatus(id(request), bodyOf(request)),
-    },
-    {
-      method: 'get',
-      path: '/v1/programs/:id/members.json',
-      needs: lead,
-      answer: request => programs.members(id(request), questionOf(request)),
-    },
-    { method: 'get', path: '/v1/activities/external/types.json', needs: types, answer: () => activities.listTypes() },
-    {
-      method: 'get',
-      path: '/v1/activities/external/type/:id/describe.json',
-      needs: types,
-      answer: request => activities.describe(id(request)),
-    },
-    {
-      method: 'post',
-      path: '/v1/activities/external.json',
-      needs: log,
-      answer: request => activities.add(bodyOf(request)),
-    },
-    {
-      method: 'get',
-      path: '/v1/activities/pagingtoken.json',
-      needs: log,
-      answer: request => activities.pagingToken(questionOf(request)),
-    },
-    { method: 'get', path: '/v1/activities.json', needs: log, answer: request => activities.log(questionOf(request)) },
-    {
-      method: 'get',
-      path: '/asset/v1/programs.json',
-      needs: asset,
-      answer: request => programs.browse(questionOf(request)),
-    },
-    {
-      method: 'get',
-      path: '/asset/v1/program/byTag.json',
-      needs: asset,
-      answer: request => programs.byTag(questionOf(request)),
-    },
-    {
-      method: 'get',
-      path: '/asset/v1/program/byName.json',
-      needs: asset,
-      answer: request => programs.byName(questionOf(request)),
-    },
-    { method: 'get', path: '/asset/v1/program/:id.json', needs: asset, answer: request => programs.show(id(request)) },
-    {
-      method: 'get',
-      path: '/asset/v1/channels.json',
-      needs: asset,
-      answer: request => programs.channels(questionOf(request)),
-    },
-    {
-      method: 'get',
-      path: '/asset/v1/channel/byName.json',
-      needs: asset,
-      answer: request => programs.channelByName(questionOf(request)),
-    },
+    get('/v1/stats/usage.json', undefined, () => ({ result: [usage(gate.today())] })),
+    get('/v1/stats/usage/last7days.json', undefined, () => ({ result: gate.usage().map(usage) })),
+
+    get('/v1/leads/describe.json', lead, () => ({ result: describe() })),
+    get('/v1/leads/describe2.json', lead, () => ({ result: describe2() })),
+    get('/v1/leads/partitions.json', lead, () => ({ result: partitions })),
+    get('/v1/leads.json', lead, ask => leads.query(questionOf(ask))),
+    post('/v1/leads.json', lead, syncOrQuery),
+
+    get('/v1/lists.json', lead, ask => lists.browse(questionOf(ask))),
+    get('/v1/lists/:id.json', lead, ask => lists.show(id(ask))),
+    post('/v1/lists/:id/leads.json', lead, addToList),
+    get('/v1/lists/:id/leads/ismember.json', lead, ask => lists.isMember(id(ask), questionOf(ask))),
+
+    post('/v1/programs/:id/members/status.json', lead, ask => programs.setStatus(id(ask), bodyOf(ask))),
+    get('/v1/programs/:id/members.json', lead, ask => programs.members(id(ask), questionOf(ask))),
+
+    get('/v1/activities/external/types.json', types, () => activities.listTypes()),
+    get('/v1/activities/external/type/:id/describe.json', types, ask => activities.describe(id(ask))),
+    post('/v1/activities/external.json', log, ask => activities.add(bodyOf(ask))),
+    get('/v1/activities/pagingtoken.json', log, ask => activities.pagingToken(questionOf(ask))),
+    get('/v1/activities.json', log, ask => activities.log(questionOf(ask))),
+
+    get('/asset/v1/programs.json', asset, ask => programs.browse(questionOf(ask))),
+    get('/asset/v1/program/byTag.json', asset, ask => programs.byTag(questionOf(ask))),
+    get('/asset/v1/program/byName.json', asset, ask => programs.byName(questionOf(ask))),
+    get('/asset/v1/program/:id.json', asset, ask => programs.show(id(ask))),
+    get('/asset/v1/channels.json', asset, ask => programs.channels(questionOf(ask))),
+    get('/asset/v1/channel/byName.json', asset, ask => programs.channelByName(questionOf(ask))),
   ];
 }
 
@@ -136,7 +88,7 @@ export function createRest(instance: Instance, gate: Gate, lacks: () => string[]
   for (const route of routes(instance, gate)) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
   for (const [path, those] of paths) {
     for (const route of those)
-      router[route.method](path, (request: Request<Record<string, string>>, response: Response) =>
+      router[route.method](path, (request: Ask, response: Response) =>
         answer(response, () => {
           if (route.needs && lacks().includes(route.needs)) throw new Refusal('603', 'Access denied');
           return route.answer(request);
