@@ -66,7 +66,7 @@ export function openClient(open: { grant?: Grant; settings: ConnectorSettings; t
     }).catch(cause => {
       throw new MarketoFailure({ write: how.write, cause });
     });
-    return read(answer, { write: how.write, token });
+    return resultOf(answer, { write: how.write, token });
   };
   return {
     base,
@@ -90,7 +90,7 @@ export function openClient(open: { grant?: Grant; settings: ConnectorSettings; t
 
 type How = { write: boolean; signal: AbortSignal };
 
-function read(answer: HttpAnswer, { write, token }: { write: boolean; token: string }): MarketoAnswer {
+function resultOf(answer: HttpAnswer, { write, token }: { write: boolean; token: string }): MarketoAnswer {
   const parsed = answerShape.safeParse(jsonOf(answer.body)).data;
   const usable = answer.status === 200 && answer.complete && parsed !== undefined;
   if (!usable || !parsed.success) {

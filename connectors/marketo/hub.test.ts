@@ -52,6 +52,17 @@ test('is connected by typed values, of which the secret is never shown again', a
   expect(JSON.stringify(body)).not.toContain(instance.values().clientSecret);
 });
 
+test('tells a form what to ask for, and which of it is secret', async () => {
+  const { body } = (await hub.api('GET', '/v1/connectors')) as { body: { data: { auth: object }[] } };
+  expect(body.data[0]?.auth).toMatchObject({
+    kind: 'key',
+    fields: {
+      required: ['baseUrl', 'clientId', 'clientSecret'],
+      properties: { clientSecret: { title: 'Client secret', secret: true }, partition: { title: 'Partition' } },
+    },
+  });
+});
+
 test.each([
   [{ clientSecret: 'wrong' }, 'client secret'],
   [{ baseUrl: 'http://169.254.169.254' }, 'mktorest.com'],

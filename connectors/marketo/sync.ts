@@ -8,6 +8,8 @@ export type Written = Outcome | { error: StepError };
 
 /** Marketo takes 1 MB in one call (HTTP 413). */
 const MOST_BYTES = 900_000;
+/** A call that is too large, and what Marketo otherwise says of single records; not what it says of partitions or the key. */
+const ofRecords = /^(413|100[1-7]|1018|1021|1036)$/;
 /** How many more calls may be spent on finding out which records of a refused call are wrong. */
 const MORE_CALLS = 40;
 
@@ -97,7 +99,7 @@ function isolated(leads: Lead[], error: StepError): { condemned: Lead[]; again: 
   if (error.kind !== 'rejected' || leads.length === 1) return undefined;
   const condemned = field === undefined ? [] : leads.filter(lead => field in lead);
   if (condemned.length > 0) return { condemned, again: [leads.filter(lead => !condemned.includes(lead))] };
-  if (!/^(413|1\d\d\d)$/.test(vendorCode)) return undefined;
+  if (!ofRecords.test(vendorCode)) return undefined;
   const middle = Math.ceil(leads.length / 2);
   return { condemned: [], again: [leads.slice(0, middle), leads.slice(middle)] };
 }

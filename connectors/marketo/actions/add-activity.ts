@@ -41,12 +41,18 @@ export const addActivity = defineAction<ActivityInput, ActivityOutput, MarketoCl
 });
 
 type Step = PersonStep<ActivityInput>;
-type Record = { leadId: number; activityTypeId: number; attributes: { apiName: string; value: unknown }[] };
+type ActivityRecord = {
+  leadId: number;
+  activityDate: string;
+  activityTypeId: number;
+  primaryAttributeValue: string;
+  attributes: { apiName: string; value: unknown }[];
+};
 
 async function addAll(context: BatchContext, items: Item<ActivityInput>[]): Promise<(ActivityOutput | StepError)[]> {
   return forPeople(items, async people => {
     const results = new Map<Step, ActivityOutput | StepError>();
-    const records = new Map<Step, Record>();
+    const records = new Map<Step, ActivityRecord>();
     const types = new Map<string, ActivityType | StepError>();
     for (const [name, steps] of Map.groupBy(people, ({ item }) => item.input.activityType))
       types.set(name, await settled(() => typeFor(context, name, steps)));
@@ -78,14 +84,14 @@ async function typeFor(context: BatchContext, name: string, steps: Step[]): Prom
 const strangeAttribute = ({ attributes = {} }: ActivityInput, type: ActivityType): string | undefined =>
   Object.keys(attributes).find(name => !type.attributes.some(({ apiName }) => apiName === name));
 
-async function send({ client, signal }: BatchContext, records: Record[]): Promise<Outcome[]> {
+async function send({ client, signal }: BatchContext, records: ActivityRecord[]): Promise<Outcome[]> {
   if (records.length === 0) return [];
   const answer = await client.write({ path: '/rest/v1/activities/external.json', body: { input: records }, signal });
   return outcomesOf(answer, records.length);
 }
 
 /** @throws StepError `rejected` naming an attribute that the type does not have */
-function recordOf({ now }: BatchContext, { item, leadId }: Step, type: ActivityType) {
+function recordOf({ now }: BatchContext, { item, leadId }: Step, type: ActivityType): ActivityRecord {
   const { primaryValue, attributes = {} } = item.input;
   const known = type.attributes.map(({ apiName }) => apiName);
   const strange = strangeAttribute(item.input, type);

@@ -53,13 +53,31 @@ export function page({ leads, lists, programs, activities }: Instance): string {
       return [
         `<b>${nameOf(lead.id)}</b><br>${escapeHtml(email)}`,
         escapeHtml(lead.id),
-        details(shown.map(([name, value]) => [label.get(name) ?? name, value])),
+        details([
+          ...shown.map(([name, value]): [string, unknown] => [label.get(name) ?? name, value]),
+          ['Partition', lead.partition],
+        ]),
         tags((inLists.get(lead.id) ?? []).map(({ listName }) => listName)),
         tags(
           (inPrograms.get(lead.id) ?? []).map(member => `${programNames.get(member.programId)}: ${member.statusName}`),
         ),
       ];
     });
+  const count = (rows: unknown[]) => escapeHtml(rows.length);
+  const places = [
+    ...lists
+      .all()
+      .map(({ id, name, members }) => [
+        `<b>${escapeHtml(name)}</b>`,
+        'Static list',
+        count([...members]),
+        escapeHtml(id),
+      ]),
+    ...programs.all().map(({ id, name, channel }) => {
+      const members = programs.memberships().filter(({ programId }) => programId === id);
+      return [`<b>${escapeHtml(name)}</b>`, `Program (${escapeHtml(channel)})`, count(members), escapeHtml(id)];
+    }),
+  ];
   const log = activities
     .all()
     .slice(-SHOWN)
@@ -75,5 +93,6 @@ export function page({ leads, lists, programs, activities }: Instance): string {
   const total = leads.all().length;
   const title = total > SHOWN ? `People (the newest ${SHOWN} of ${total})` : 'People';
   return `<div class="marketo">${table(title, heads, people, 'Nobody is in this database.')}
+${table('Lists and programs', ['Name', 'Kind', 'Members', 'Id'], places, 'There is no list and no program.')}
 ${table('Activity log', ['When', 'Person', 'Activity', 'Value', 'Attributes'], log, 'No activity has been added yet.')}</div>`;
 }
