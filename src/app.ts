@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { Describer } from './connections/describe.ts';
 import { loadKeys } from './connections/keys.ts';
 import { createMappingStore } from './connections/mappings.ts';
+import { memoryOf } from './connections/memory.ts';
 import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
@@ -19,6 +20,7 @@ import { type ConnectorRegistry, configurationOf, loadConnectors } from './conne
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
 import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
+import { FeedStation } from './feed/feed.ts';
 import { listen, type Port } from './http/listen.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
@@ -69,6 +71,8 @@ const SWEEP_MS = 2000;
 /** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
 const CONCURRENCY = 512;
 const MOST_DOCUMENTS = 500;
+/** For a page that is just being loaded, or whose line broke for a moment. */
+const PUBLISHED_LIFE_MS = 60_000;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -149,6 +153,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ),
   );
   const mappings = createMappingStore(database);
+  const feed = new FeedStation({ database, clock, log });
   let stopping = false;
   const services: RunServices = {
     database,
@@ -182,6 +187,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
     },
     mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
+    recall: async (connection, key) => connection && memoryOf({ database, clock }, connection).get(key),
+    publish: (to, data) => database.write(tx => feed.publish(tx, to, data, PUBLISHED_LIFE_MS)),
     random: options.random ?? Math.random,
     stopping: () => stopping,
   };
@@ -252,6 +259,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     /** Takes nothing new, lets requests and calls under way come to their end, and lets go of everything. What follows is left to the next start. */
     async stop(): Promise<void> {
       stopping = true;
+      feed.close();
       await Promise.all([port?.close(), queue.close(), rounds.stop()]);
       await database.close();
     },

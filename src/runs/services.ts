@@ -58,6 +58,10 @@ export type RunServices = {
   documentOf(workflowId: string, version: number): Promise<WorkflowDocument>;
   settingsOf(workspaceId: string): Promise<Settings>;
   visitorFieldsOf(workspaceId: string): Promise<VisitorField[]>;
+  /** What inbound calls have kept for a connection. */
+  recall(connection: ConnectionRef | undefined, key: string): Promise<unknown>;
+  /** Hands a message to who listens on a topic; the same key again changes nothing. */
+  publish(to: { workspaceId: string; topic: string; key: string }, data: unknown): Promise<void>;
   /** With which outgoing webhooks are signed. */
   signingSecretOf(workspaceId: string): Promise<Secret | undefined>;
   ring(bells: Bell[]): void;

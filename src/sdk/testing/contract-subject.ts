@@ -121,6 +121,8 @@ export class ContractSubject {
       signal: this.#signal(deadlineMs),
       now: () => this.#host.now(),
       note: sentence => this.hear(sentence),
+      publish: async (_topic, data) => this.hear(JSON.stringify(data)),
+      recall: async key => sample.remembered?.[key],
     });
     const run: Step['run'] = limits => {
       this.#host.advance(60_000);

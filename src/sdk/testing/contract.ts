@@ -32,6 +32,8 @@ export type SandboxHost = {
 export type Sample = {
   input: unknown;
   facts?: Partial<StepFacts>;
+  /** What inbound calls have kept for the connection, by key. */
+  remembered?: Record<string, unknown>;
   /** What must be there before: another action's effect, and what its output adds to the facts. */
   before?: { action: string; input: unknown; facts(output: unknown): Partial<StepFacts> };
   /** The request that makes the effect; `path` is a part of its path. */
