@@ -35,5 +35,8 @@ export async function checkRights({ client, signal, settings }: Call): Promise<s
   const chosen: Record<string, string> = client.linksCompanies ? { companies: 'link' } : {};
   return [...scopes, ...optionalScopes(settings, chosen)]
     .filter(scope => scope in purposes && !granted.has(scope))
-    .map(scope => `Grant the scope ${scope}: it is needed to ${purposes[scope]}. Add it to the app, then connect HubSpot again.`);
+    .map(
+      scope =>
+        `Grant the scope ${scope}: it is needed to ${purposes[scope]}. Add it to the app, then connect HubSpot again.`,
+    );
 }

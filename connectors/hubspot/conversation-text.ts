@@ -8,21 +8,34 @@ const CUT = '[The text was cut here.]';
 
 export type ConversationText = { title: string; url?: string; transcript?: string };
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '<br>', '\r': '' };
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '<br>',
+  '\r': '',
+};
 const escaped = (text: string): string => text.replace(/[&<>"\r\n]/g, letter => entities[letter] ?? letter);
 
 /** Only web addresses become links: the address may be a visitor's word. */
 export const isWebAddress = (url: string | undefined): url is string => /^https?:\/\/\S+$/i.test(url ?? '');
 
 /** A note's body in HTML, with the step's mark as its last line; `cut` where the transcript did not fit. */
-export function noteBody({ title, url, transcript = '' }: ConversationText, stepKey: string): { body: string; cut: boolean } {
+export function noteBody(
+  { title, url, transcript = '' }: ConversationText,
+  stepKey: string,
+): { body: string; cut: boolean } {
   const link = isWebAddress(url) ? `<p><a href="${escaped(url)}">Open the conversation</a></p>` : '';
   const head = `<p><strong>${escaped(title)}</strong></p>${link}`;
   const tail = `<p>${escaped(stepMark(stepKey))}</p>`;
   const room = NOTE_MAX - head.length - tail.length - '<p></p>'.length;
   const whole = escaped(transcript.trim());
   if (whole.length <= room) return { body: `${head}${whole && `<p>${whole}</p>`}${tail}`, cut: false };
-  return { body: `${head}<p>${fitting(transcript.trim(), room - `<br>${CUT}`.length)}<br>${CUT}</p>${tail}`, cut: true };
+  return {
+    body: `${head}<p>${fitting(transcript.trim(), room - `<br>${CUT}`.length)}<br>${CUT}</p>${tail}`,
+    cut: true,
+  };
 }
 
 /** The beginning of a text, escaped, within so many characters; never half of an entity or of a surrogate pair. */

@@ -38,7 +38,7 @@ export type MeetingOutput = z.infer<typeof meetingOutput>;
 
 /** What a meeting's status is called in HubSpot. */
 export const outcomeFor = (status: string | undefined): Outcome =>
-  ({ rescheduled: 'RESCHEDULED', canceled: 'CANCELED', no_show: 'NO_SHOW' } as const)[status ?? ''] ?? 'SCHEDULED';
+  (({ rescheduled: 'RESCHEDULED', canceled: 'CANCELED', no_show: 'NO_SHOW' }) as const)[status ?? ''] ?? 'SCHEDULED';
 
 /** Start and end in UTC. @throws StepError `rejected` where one is not known, or the end is not after the start */
 export function timesOf({ startTime, endTime }: { startTime?: string; endTime?: string }): Record<string, string> {
@@ -92,6 +92,7 @@ async function attendingOwners(context: ActionContext<HubSpotClient>, { meeting,
   const emails = [...new Set([owner, ...attendees])].filter(email => email !== '' && email !== guest);
   const owners = await findOwners(context, emails, note);
   const ownerId = owners.get(owner);
-  if (owner && !ownerId) note(`No HubSpot user has the e-mail of the meeting’s owner (${owner}): the meeting has no owner.`);
+  if (owner && !ownerId)
+    note(`No HubSpot user has the e-mail of the meeting’s owner (${owner}): the meeting has no owner.`);
   return { ownerId, attendeeIds: emails.flatMap(email => owners.get(email) ?? []) };
 }

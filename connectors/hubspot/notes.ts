@@ -12,7 +12,9 @@ export async function createNote(
   text: ConversationText,
 ): Promise<TimelineOutput> {
   const { body, cut } = noteBody(text, stepKey);
-  const types = [{ associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId: AssociationTypes.noteToContact }];
+  const types = [
+    { associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId: AssociationTypes.noteToContact },
+  ];
   const { id } = await client.api(signal).notes.create({
     properties: { hs_timestamp: new Date(now()).toISOString(), hs_note_body: body },
     associations: [{ to: { id: contact.id }, types }],

@@ -3,7 +3,13 @@ import { findMarked } from '../associated.ts';
 import { chunks, settled } from '../batch.ts';
 import type { HubSpotClient } from '../client.ts';
 import { contactOf } from '../contacts.ts';
-import { createMeeting as create, type MeetingInput, type MeetingOutput, meetingInput, meetingOutput } from '../meeting.ts';
+import {
+  createMeeting as create,
+  type MeetingInput,
+  type MeetingOutput,
+  meetingInput,
+  meetingOutput,
+} from '../meeting.ts';
 
 export const createMeeting = defineAction<MeetingInput, MeetingOutput, HubSpotClient>({
   id: 'hubspot.create_meeting',

@@ -1,4 +1,10 @@
-import { type ActionContext, defineAction, type FindContext, type PendingItem, StepError } from '../../../src/sdk/index.ts';
+import {
+  type ActionContext,
+  defineAction,
+  type FindContext,
+  type PendingItem,
+  StepError,
+} from '../../../src/sdk/index.ts';
 import { findMarked } from '../associated.ts';
 import { chunks, settled } from '../batch.ts';
 import type { HubSpotClient } from '../client.ts';
@@ -16,7 +22,8 @@ import {
 export const createTimelineEvent = defineAction<TimelineInput, TimelineOutput, HubSpotClient>({
   id: 'hubspot.create_timeline_event',
   title: 'Create a HubSpot timeline event',
-  description: 'The transcript and a link to the conversation on the contact’s timeline; a note where the app may not use it.',
+  description:
+    'The transcript and a link to the conversation on the contact’s timeline; a note where the app may not use it.',
   input: timelineInput,
   output: timelineOutput,
   fits: { except: [{ type: 'pounce_sent' }, { type: 'auto_pounce_sent' }] },
