@@ -6,7 +6,7 @@ import { classify } from './errors.ts';
 export const MOST_IN_ONE_CALL = 100;
 
 /** What the steps of one batch have in common. */
-export type BatchContext = Omit<ActionContext<HubSpotClient>, 'stepKey' | 'facts' | 'note'>;
+export type BatchContext = Omit<ActionContext<HubSpotClient>, 'stepKey' | 'facts' | 'note' | 'publish'>;
 export type Item<Input> = BatchItem<Input>;
 type Many<Input, Output> = (context: BatchContext, items: Item<Input>[]) => Promise<(Output | StepError)[]>;
 

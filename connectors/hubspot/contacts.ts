@@ -50,20 +50,33 @@ export async function findById({ client, signal }: Asking, id: string, propertie
 }
 
 /** A contact by its primary or one of its further e-mails. */
-async function findByEmail({ client, signal }: Asking, email: string): Promise<Contact | undefined> {
+async function findByEmail(
+  { client, signal }: Asking,
+  email: string,
+  properties: string[],
+): Promise<Contact | undefined> {
   const api = client.api(signal);
-  const primary = await present(() =>
-    api.contacts.getById(email, emailProperties, undefined, undefined, false, 'email'),
-  );
+  const asked = [...emailProperties, ...properties];
+  const primary = await present(() => api.contacts.getById(email, asked, undefined, undefined, false, 'email'));
   if (primary) return primary;
   const { results } = await api.contactSearch.doSearch({
     filterGroups: [
       { filters: [{ propertyName: 'hs_additional_emails', operator: 'EQ' as never, value: emailKey(email) }] },
     ],
-    properties: emailProperties,
+    properties: asked,
     limit: 5,
   });
   return (results ?? []).find(contact => emailsOf(contact).includes(emailKey(email)));
+}
+
+/** A contact by its id, else by e-mail: the one of the id may have been deleted. */
+export async function findContact(
+  asking: Asking,
+  { id, email }: { id?: string; email?: string },
+  properties: string[] = [],
+): Promise<Contact | undefined> {
+  const byId = id === undefined ? undefined : await findById(asking, id, properties);
+  return byId ?? (email?.trim() ? await findByEmail(asking, email.trim(), properties) : undefined);
 }
 
 async function present<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
@@ -84,11 +97,9 @@ export const isGone = ({ kind, details }: StepError): boolean =>
 export async function contactOf(asking: Asking, facts: StepFacts): Promise<Contact> {
   const pushed = facts.lastPush?.connector === 'hubspot' ? facts.lastPush.recordId : undefined;
   const id = pushed ?? facts.visitor.external.hubspotContactId;
-  const byId = id === undefined ? undefined : await findById(asking, id);
-  if (byId) return byId;
-  const email = facts.visitor.email?.trim();
-  const byEmail = email ? await findByEmail(asking, email) : undefined;
-  if (byEmail) return byEmail;
+  const { email } = facts.visitor;
+  const contact = await findContact(asking, { id, email });
+  if (contact) return contact;
   const gone = id === undefined ? '' : ` Contact ${id} was deleted in HubSpot.`;
   throw new StepError(
     'rejected',

@@ -9,8 +9,10 @@ import { auth } from './auth.ts';
 import { builtInWorkflows } from './built-in.ts';
 import { type HubSpotClient, openClient } from './client.ts';
 import { mappable } from './describe.ts';
+import { directory } from './directory.ts';
 import { classify } from './errors.ts';
 import { owners } from './pick-lists.ts';
+import { webhooks } from './webhooks.ts';
 
 const address = z.url({ protocol: /^https?$/ });
 
@@ -40,7 +42,8 @@ export default defineConnector<HubSpotClient>({
   whoAmI,
   classify,
   actions: [createTimelineEvent, createMeeting, syncMeeting],
-  roles: { push: pushRecord },
+  roles: { push: pushRecord, directory },
+  inbound: [webhooks],
   mappable,
   checkRights,
   builtInWorkflows,
