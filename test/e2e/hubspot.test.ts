@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { checkExchanges } from '../support/contracts.ts';
 import { type Corridor, connect, startCorridor } from '../support/vendors.ts';
 
@@ -90,6 +91,43 @@ describe('What comes with HubSpot, through the whole hub', () => {
     ]);
     const known = (await hub.api('GET', '/v1/visitors/v2')) as { body: { external: Record<string, string> } };
     expect(known.body.external).toEqual({ hubspotContactId: made?.id });
+  });
+
+  it('parks what comes once the account has removed the app, and goes on when it is connected again', async () => {
+    const { hub, sandbox } = corridor;
+    const uninstall = (key: string) => {
+      const at = String(hub.clock.now());
+      const portal = {
+        portalId: 48_211_733,
+        occurredAt: hub.clock.now(),
+        eventId: 1,
+        subscriptionId: 1,
+        attemptNumber: 0,
+      };
+      const body = JSON.stringify([{ ...portal, subscriptionType: 'app.uninstalled' }]);
+      // The address as HubSpot knows it is made of PUBLIC_URL.
+      const signed = `POSThttp://127.0.0.1:3000/hubspot/webhooks${body}${at}`;
+      const signature = createHmac('sha256', key).update(signed).digest('base64');
+      const headers = { 'x-hubspot-signature-v3': signature, 'x-hubspot-request-timestamp': at };
+      return fetch(`${hub.url}/hubspot/webhooks`, { method: 'POST', headers, body });
+    };
+    const status = async () => {
+      const list = (await hub.api('GET', '/v1/connections')) as {
+        body: { data: { connector: string; status: string }[] };
+      };
+      return list.body.data.find(({ connector }) => connector === 'hubspot')?.status;
+    };
+    expect((await uninstall('forged')).status).toBe(401);
+    expect(await status()).toBe('active');
+    expect((await uninstall(sandbox.settings().HUBSPOT_CLIENT_SECRET!)).status).toBe(200);
+    expect(await status()).not.toBe('active');
+    await hub.send({ type: 'meeting.booked', data: { ...meeting, meetingId: 'm2' } });
+    await hub.settleAll();
+    expect((await hub.runs()).at(-1)?.status).toBe('parked');
+    await connect(corridor, 'hubspot');
+    await hub.settleAll();
+    expect((await hub.runs()).at(-1)?.status).toBe('succeeded');
+    expect(records('meetings')).toHaveLength(2);
   });
 
   it('spoke with HubSpot as the contracts say', async () => {
