@@ -270,36 +270,107 @@ describe('what a push writes into a contact that is there', () => {
 });
 
 describe('many at once', () => {
-  test('a hundred new people take two calls, and as many known ones whose record changes', async () => {
+  const [create, read, upsert] = ['create', 'read', 'upsert'].map(
+    what => `POST /crm/v3/objects/contacts/batch/${what}`,
+  );
+  const many = () => contacts().filter(({ properties }) => properties.email?.endsWith('@many.example'));
+  /** Looked for first, since others of whom the hub knew nothing have been met there. */
+  const meetSomebody = async () => {
+    await push({ email: hanna });
+    return wire().length;
+  };
+
+  test('a hundred new people are made in one call', async () => {
     const results = await pushMany(people(100));
     expect(results.filter(result => result instanceof StepError)).toEqual([]);
-    expect(wire()).toEqual(['POST /crm/v3/objects/contacts/batch/read', 'POST /crm/v3/objects/contacts/batch/upsert']);
-    const changed = people(100).map(person => ({ ...person, fields: { last_name: 'Known' } }));
-    await pushMany(changed);
-    expect(wire()).toHaveLength(4);
+    expect(wire()).toEqual([create]);
+    expect(many()).toHaveLength(100);
+  });
+
+  test('those who turn out to be there are matched, and from then on people are looked for first', async () => {
+    const visitors = people(12);
+    visitors[5]!.email = hanna;
+    visitors[6]!.email = 'ellen@marsh-consulting.example';
+    const results = await pushMany(visitors);
+    expect(results.map(result => result instanceof StepError || result.created)).toEqual(
+      visitors.map((_, index) => index !== 5 && index !== 6),
+    );
+    expect(byEmail(hanna)?.properties).toMatchObject({ firstname: 'Hanna', hubspot_owner_id: '71002' });
+    const before = wire().length;
+    await pushMany(people(112).slice(12));
+    expect(wire().slice(before)).toEqual([read, upsert]);
+    expect(many()).toHaveLength(110);
+  });
+
+  test('people whom the hub has pushed before are looked for first', async () => {
+    await pushMany(people(100));
+    const known = people(100).map(person => ({
+      visitor: {
+        email: person.email,
+        fields: { last_name: 'Known' },
+        external: { hubspotContactId: idOf(person.email) },
+      },
+    }));
+    await pushMany(known);
+    expect(wire()).toEqual([create, read, upsert]);
     expect(byEmail('person99@many.example')?.properties).toMatchObject({ firstname: 'Person 99', lastname: 'Known' });
   });
 
-  test('a thousand pushes in full batches take twenty calls', async () => {
-    for (const from of Array.from({ length: 10 }, (_, part) => part * 100))
-      await pushMany(people(1_000).slice(from, from + 100));
-    expect(wire()).toHaveLength(20);
-    expect(contacts().filter(({ properties }) => properties.email?.endsWith('@many.example'))).toHaveLength(1_000);
+  test('a thousand pushes in full batches take twenty calls where people are looked for, ten where they are new', async () => {
+    sandbox.control('hubspot', { tenSecondlyLimit: 1_000 });
+    const tens = Array.from({ length: 10 }, (_, part) => people(1_000).slice(part * 100, (part + 1) * 100));
+    for (const ten of tens) await pushMany(ten);
+    expect(wire()).toHaveLength(10);
+    const before = await meetSomebody();
+    const changed = (ten: (typeof tens)[number]) => ten.map(person => ({ ...person, fields: { title: 'Changed' } }));
+    for (const ten of tens) await pushMany(changed(ten));
+    expect(wire()).toHaveLength(before + 20);
+    expect(many().filter(({ properties }) => properties.jobtitle === 'Changed')).toHaveLength(1_000);
   });
 
-  test('one bad item among a hundred fails alone, and its neighbours are written once', async () => {
-    const visitors = people(100);
-    visitors[41]!.email = 'bad.address@nowhere.invalid';
-    const results = await pushMany(visitors);
-    expect(results.flatMap((result, index) => (result instanceof StepError ? [index] : []))).toEqual([41]);
-    expect(results[41]).toMatchObject({
-      kind: 'rejected',
-      details: { field: 'email', vendorCode: 'INVALID_EMAIL', vendorRequestId: expect.stringMatching(/./) },
-    });
-    expect(contacts().filter(({ properties }) => properties.email?.endsWith('@many.example'))).toHaveLength(99);
-    // Read, the whole, the others, the bad one by itself.
-    expect(wire()).toHaveLength(4);
+  test('where HubSpot refuses to make a batch because one of it is there, all are looked for', async () => {
+    const body = {
+      status: 'error',
+      message: 'Contact already exists. Existing ID: 103',
+      correlationId: 'c',
+      category: 'CONFLICT',
+    };
+    sandbox.fault('hubspot', { match: { path: 'batch/create' }, fault: { status: 409, body } });
+    await pushMany(people(20));
+    expect(wire()).toEqual([create, read, upsert]);
+    expect(many()).toHaveLength(20);
   });
+
+  test('a batch of new people whose answer is lost makes nobody twice', async () => {
+    sandbox.fault('hubspot', { match: { path: 'batch/create' }, fault: { reset: 'after-apply' } });
+    const lost = await pushMany(people(20));
+    expect(lost.map(result => result instanceof StepError && result.kind)).toEqual(Array(20).fill('uncertain'));
+    const results = await pushMany(people(20));
+    expect(results.map(result => !(result instanceof StepError) && result.recordId)).toEqual(
+      people(20).map(({ email }) => idOf(email)),
+    );
+    expect(many()).toHaveLength(20);
+  });
+
+  test.each([
+    ['made', async () => 0, [create, read, upsert]],
+    ['looked for', meetSomebody, [read, upsert, upsert, upsert]],
+  ])(
+    'one bad item among a hundred fails alone, and its neighbours are written once, where they are %s',
+    async (_how, prepare, calls) => {
+      const before = await prepare();
+      const visitors = people(100);
+      visitors[41]!.email = 'bad.address@nowhere.invalid';
+      const results = await pushMany(visitors);
+      expect(results.flatMap((result, index) => (result instanceof StepError ? [index] : []))).toEqual([41]);
+      expect(results[41]).toMatchObject({
+        kind: 'rejected',
+        details: { field: 'email', vendorCode: 'INVALID_EMAIL', vendorRequestId: expect.stringMatching(/./) },
+      });
+      expect(many()).toHaveLength(99);
+      expect(wire().slice(before)).toEqual(calls);
+    },
+  );
 
   test('where HubSpot does not say which one is wrong, it is found by halving', async () => {
     const body = {

@@ -16,8 +16,8 @@ export const pushInput = z.strictObject({
 export type HubSpotPushInput = z.infer<typeof pushInput>;
 export type PushItem = Item<HubSpotPushInput>;
 
-/** One person to be pushed: what the mapping comes to, and who would own a new contact. */
-export type Plan = { item: PushItem; email: string; lines: Line[]; ownerId?: string };
+/** One person to be pushed: what the mapping comes to, and who would own a new contact (null for nobody, once it has been asked). */
+export type Plan = { item: PushItem; email: string; lines: Line[]; ownerId?: string | null };
 
 /** Plans all items at once. An item whose mapping does not fit the account is answered with what is wrong. */
 export async function plansFor(
@@ -48,7 +48,8 @@ export const readsFirst = ({ item, lines }: Plan): boolean =>
   reps(item).length > 0 || lines.some(({ update }) => update !== 'always');
 
 /** Says whom new contacts will belong to, on the plans themselves. Owners are HubSpot users with the rep's e-mail. */
-export async function chooseOwners(context: BatchContext, plans: Plan[]): Promise<void> {
+export async function chooseOwners(context: BatchContext, all: Plan[]): Promise<void> {
+  const plans = all.filter(({ ownerId }) => ownerId === undefined);
   const emails = [...new Set(plans.flatMap(({ item }) => reps(item)).map(emailKey))];
   const toAll = (sentence: string) => {
     for (const { item } of plans) item.note(sentence);
@@ -56,15 +57,15 @@ export async function chooseOwners(context: BatchContext, plans: Plan[]): Promis
   const owners = await findOwners(context, emails, toAll);
   for (const plan of plans) {
     const found = reps(plan.item).find(email => owners.has(emailKey(email)));
-    if (found !== undefined) plan.ownerId = owners.get(emailKey(found));
+    plan.ownerId = found === undefined ? null : owners.get(emailKey(found))!;
   }
 }
 
-/** What a new contact is made with, and what is to be said of it. */
-export function creationOf({ email, lines, ownerId, item }: Plan): Record<string, string> {
-  if (reps(item).length > 0 && ownerId === undefined)
+/** What a new contact is made with beside its e-mail, and what is to be said of it. */
+export function creationOf({ lines, ownerId, item }: Plan): Record<string, string> {
+  if (reps(item).length > 0 && !ownerId)
     item.note('Neither the rep nor the owner of the meeting is a HubSpot user: the new contact has no owner.');
-  return { ...valuesToCreate(lines), email, ...(ownerId !== undefined && { hubspot_owner_id: ownerId }) };
+  return { ...valuesToCreate(lines), ...(ownerId && { hubspot_owner_id: ownerId }) };
 }
 
 /** What changes of a contact that is there. */

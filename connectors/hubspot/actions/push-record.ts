@@ -4,6 +4,7 @@ import { type BatchContext, manyAtOnce } from '../batch.ts';
 import type { HubSpotClient } from '../client.ts';
 import { linkCompanies } from '../companies.ts';
 import { type Contact, emailKey, findByEmails } from '../contacts.ts';
+import { haveMet, likelyNew } from '../newcomers.ts';
 import { contactProperties, type Properties } from '../properties.ts';
 import {
   chooseOwners,
@@ -17,7 +18,7 @@ import {
   readsFirst,
   updateOf,
 } from '../push.ts';
-import { type Upsert, upsertAll, type Written } from '../write.ts';
+import { createNew, type Upsert, upsertAll, type Written } from '../write.ts';
 
 type Result = PushOutput | StepError;
 type Results = Map<PushItem, Result>;
@@ -74,6 +75,8 @@ const noEmail = () =>
     { field: 'visitor.email' },
   );
 
+const CREATED = 'No contact had the visitor’s e-mail: it was created.';
+
 /** A contact that is deleted or merged again and again while we write it. */
 const MOST_ROUNDS = 3;
 const restless = () =>
@@ -83,16 +86,24 @@ async function pushPeople(context: BatchContext, emails: Map<PushItem, string>, 
   const { plans, properties, refused } = await plansFor(context, emails);
   for (const [item, error] of refused) results.set(item, error);
   const push = new Push(context, properties, results);
-  const reading = plans.filter(readsFirst);
-  const names = [...new Set(reading.flatMap(({ lines }) => lines.map(({ name }) => name)))];
-  const wanted = reading.map(({ email }) => email);
-  const found = wanted.length > 0 ? await findByEmails(context, wanted, names) : new Map<string, Contact>();
+  const left = await push.make(plans, likelyNew(context, plans.filter(readsFirst)));
+  const reading = left.filter(readsFirst);
+  const found = await findFor(context, reading);
+  const isFound = ({ email }: Plan) => found.has(emailKey(email));
+  haveMet(context, reading.filter(isFound));
   await chooseOwners(
     context,
-    reading.filter(({ email }) => !found.has(emailKey(email))),
+    reading.filter(plan => !isFound(plan)),
   );
-  await push.write(plans, found);
+  await push.write(left, found);
   if (context.client.linksCompanies) await linkCompanies(context, results);
+}
+
+async function findFor(context: BatchContext, plans: Plan[]): Promise<Map<string, Contact>> {
+  if (plans.length === 0) return new Map();
+  const names = [...new Set(plans.flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  const emails = plans.map(({ email }) => email);
+  return findByEmails(context, emails, names);
 }
 
 /** The pushes of one batch, on their way to being written. */
@@ -104,6 +115,32 @@ class Push {
     this.#context = context;
     this.#properties = properties;
     this.#results = results;
+  }
+
+  /** Makes those who are likely new. Answers all of the plans that are still to be carried out. */
+  async make(plans: Plan[], newcomers: Plan[]): Promise<Plan[]> {
+    if (newcomers.length === 0) return plans;
+    await chooseOwners(this.#context, newcomers);
+    const said = new Map<Plan, string[]>();
+    const creations = newcomers.map(plan => {
+      const notes: string[] = [];
+      said.set(plan, notes);
+      const item = { ...plan.item, note: (sentence: string) => void notes.push(sentence) };
+      return { email: plan.email, properties: creationOf({ ...plan, item }) };
+    });
+    const made = await createNew(this.#context, creations);
+    const settled = new Set<Plan>();
+    for (const [index, plan] of newcomers.entries()) {
+      const one = made[index];
+      if (one === undefined) continue;
+      settled.add(plan);
+      if ('error' in one) this.#results.set(plan.item, one.error);
+      else {
+        for (const sentence of [CREATED, ...(said.get(plan) ?? [])]) plan.item.note(sentence);
+        this.#done(plan, one.id, true);
+      }
+    }
+    return plans.filter(plan => !settled.has(plan));
   }
 
   /** Found contacts are changed, all others made, together. */
@@ -153,6 +190,7 @@ class Push {
     written: Written,
   ): { plan: Plan; contact?: Contact }[] {
     const { note } = plan.item;
+    if ('owner' in written || ('created' in written && !written.created)) haveMet(this.#context, [plan]);
     if ('error' in written) {
       if (written.error.details.schemaDrift) contactProperties.forget(this.#context.client);
       this.#results.set(plan.item, written.error);
@@ -166,7 +204,7 @@ class Push {
       note(`Contact ${contact.id} was deleted just now; it was made anew.`);
       return [{ plan }];
     }
-    if (!contact && written.created) note('No contact had the visitor’s e-mail: it was created.');
+    if (!contact && written.created) note(CREATED);
     else note(`The contact was found by e-mail. Changed: ${Object.keys(upsert.properties).join(', ')}.`);
     this.#done(plan, written.id, written.created);
     return [];

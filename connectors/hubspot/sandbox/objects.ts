@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound } from './errors.ts';
+import { conflict, HubSpotError, invalid, notFound } from './errors.ts';
 import type { Body } from './requests.ts';
 import { batchShape, shape, writtenShape } from './shapes.ts';
 import { linkType, type ObjectType, type Store, type Stored } from './store.ts';
@@ -95,16 +95,32 @@ export const createObjects = (store: Store, now: () => number, controls: { parti
       const errors = gone.length > 0 ? [missing(type, gone)] : [];
       return { status: gone.length > 0 ? 207 : 200, body: batchShape(now(), results, errors) };
     },
+    /** Refused as a whole where one input is wrong, unless each input has a trace id: then each stands by itself. */
     batchCreate(type: ObjectType, { inputs }: Body<'batchCreate'>): Answer {
       most(inputs);
-      const complaints = inputs.flatMap(({ properties }) => complaintsAbout(type, properties));
-      if (complaints.length > 0) throw refusal(complaints);
-      for (const { properties, associations } of inputs) {
-        checkAddress(type, properties);
-        checkLinks(type, associations);
+      if (inputs.some(({ objectWriteTraceId }) => objectWriteTraceId === undefined)) {
+        const complaints = inputs.flatMap(({ properties }) => complaintsAbout(type, properties));
+        if (complaints.length > 0) throw refusal(complaints);
+        for (const { properties, associations } of inputs) {
+          checkAddress(type, properties);
+          checkLinks(type, associations);
+        }
       }
-      const made = inputs.map(input => writtenShape(make(type, input), input.properties));
-      return { status: 201, body: batchShape(now(), made) };
+      const results: unknown[] = [];
+      const errors: unknown[] = [];
+      for (const input of inputs) {
+        const { objectWriteTraceId } = input;
+        const trace = objectWriteTraceId === undefined ? {} : { objectWriteTraceId };
+        try {
+          results.push({ ...writtenShape(make(type, input), input.properties), ...trace });
+        } catch (error) {
+          if (!(error instanceof HubSpotError) || objectWriteTraceId === undefined) throw error;
+          const { category, errors: details = [] } = error.more;
+          const context = { objectWriteTraceId: [objectWriteTraceId] };
+          errors.push({ status: 'error', category, message: error.message, context, links: {}, errors: details });
+        }
+      }
+      return { status: errors.length > 0 ? 207 : 201, body: batchShape(now(), results, errors) };
     },
     batchUpdate(type: ObjectType, { inputs }: Body<'batchUpdate'>): Answer {
       most(inputs);
