@@ -6,7 +6,7 @@ type Call = { client: HubSpotClient; signal: AbortSignal; settings: ConnectorSet
 
 /** The account and the user behind the token. `details`: hubId, hubDomain, userId, appId. */
 export async function whoAmI({ client, signal, settings }: Call): Promise<Account> {
-  const { hubId, hubDomain, user, userId, appId } = await introspect(settings, signal, client.accessToken);
+  const { hubId, hubDomain, user, userId, appId } = await introspect(settings, signal, client.accessToken.reveal());
   const details = { hubId, hubDomain, userId, appId };
   return {
     id: hubId,
@@ -31,7 +31,7 @@ const purposes: Record<string, string> = {
 
 /** Which scopes the connection lacks. */
 export async function checkRights({ client, signal, settings }: Call): Promise<string[]> {
-  const granted = new Set((await introspect(settings, signal, client.accessToken)).scopes);
+  const granted = new Set((await introspect(settings, signal, client.accessToken.reveal())).scopes);
   const chosen: Record<string, string> = client.linksCompanies ? { companies: 'link' } : {};
   return [...scopes, ...optionalScopes(settings, chosen)]
     .filter(scope => scope in purposes && !granted.has(scope))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as associations from '@hubspot/api-client/lib/codegen/crm/associations/v4/index.js';
 import * as companies from '@hubspot/api-client/lib/codegen/crm/companies/index.js';
 import * as contacts from '@hubspot/api-client/lib/codegen/crm/contacts/index.js';
@@ -6,16 +7,17 @@ import * as notes from '@hubspot/api-client/lib/codegen/crm/objects/notes/index.
 import * as owners from '@hubspot/api-client/lib/codegen/crm/owners/index.js';
 import * as properties from '@hubspot/api-client/lib/codegen/crm/properties/index.js';
 import * as timeline from '@hubspot/api-client/lib/codegen/crm/timeline/index.js';
-import { type ConnectorSettings, type Grant, StepError } from '../../src/sdk/index.ts';
+import { type ConnectorSettings, type Grant, type Secret, StepError } from '../../src/sdk/index.ts';
 import { ask } from './wire.ts';
 
 /** What actions call HubSpot through. `api(signal)` answers the SDK's own API groups, bounded by that signal. */
 export type HubSpotClient = {
   settings: ConnectorSettings;
-  accessToken: string;
-  timeoutMs: number;
+  accessToken: Secret;
   /** The account that the token is for, where the grant says so. */
   hubId: string | undefined;
+  /** Tells the account from others, for what is remembered of it. */
+  account: string;
   /** Whether a push also finds or makes the company, chosen when the account was connected. */
   linksCompanies: boolean;
   api(signal: AbortSignal): HubSpotApi;
@@ -60,14 +62,16 @@ export function openClient({
   timeoutMs: number;
 }): HubSpotClient {
   if (!grant) throw new StepError('unauthorized', 'HubSpot is not connected. Connect HubSpot.');
-  const accessToken = grant.accessToken.reveal();
+  const { accessToken, extra } = grant;
+  const token = accessToken.reveal();
+  const hubId = extra?.hubId;
   return {
     settings,
     accessToken,
-    timeoutMs,
-    hubId: grant.extra?.hubId,
-    linksCompanies: grant.extra?.companies === 'link',
-    api: signal => apiOf({ url: apiUrl(settings), accessToken, signal, timeoutMs }),
+    hubId,
+    account: `${apiUrl(settings)} ${hubId ?? createHash('sha256').update(token).digest('hex')}`,
+    linksCompanies: extra?.companies === 'link',
+    api: signal => apiOf({ url: apiUrl(settings), accessToken: token, signal, timeoutMs }),
   };
 }
 

@@ -67,7 +67,7 @@ async function alreadyLinked({ client, signal }: BatchContext, linkings: Linking
 async function findByDomain({ client, signal, now }: BatchContext, domains: string[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const domain of domains) {
-    const known = made.get(`${client.hubId} ${domain}`);
+    const known = made.get(`${client.account} ${domain}`);
     if (known && now() - known.at < REMEMBERED_MS) found.set(domain, known.id);
   }
   const asked = domains.filter(domain => !found.has(domain));
@@ -111,7 +111,7 @@ async function create({ client, signal, now }: BatchContext, linkings: Linking[]
   });
   for (const { id, properties } of results ?? []) {
     if (made.size >= MOST_REMEMBERED) made.delete(made.keys().next().value ?? '');
-    if (properties.domain) made.set(`${client.hubId} ${properties.domain.toLowerCase()}`, { id, at: now() });
+    if (properties.domain) made.set(`${client.account} ${properties.domain.toLowerCase()}`, { id, at: now() });
   }
   for (const [domain, group] of byDomain)
     for (const item of group.flatMap(({ items }) => items))

@@ -86,6 +86,12 @@ async function present<Value>(work: () => Promise<Value>): Promise<Value | undef
   throw value;
 }
 
+/** The id of a record that was just written. @throws StepError `uncertain` where the answer has none */
+export function idOf({ id }: { id?: string }): string {
+  if (id) return id;
+  throw new StepError('uncertain', 'HubSpot answered without the id of the record. It is looked for first.');
+}
+
 /** The record was deleted, or never was. */
 export const isGone = ({ kind, details }: StepError): boolean =>
   kind === 'rejected' && (details.vendorCode === 'OBJECT_NOT_FOUND' || details.vendorCode === '404');

@@ -15,7 +15,7 @@ export class Kept<Value> {
   }
 
   get(asking: Asking): Promise<Value> {
-    const key = keyOf(asking.client);
+    const key = asking.client.account;
     const known = this.#kept.get(key);
     if (known && asking.now() - known.at < KEPT_FOR_MS) return known.value;
     const value = this.#ask(asking);
@@ -27,15 +27,11 @@ export class Kept<Value> {
 
   /** To be called where something is not in it: it may be new. Once a minute at most, since the question may be wrong as well. */
   doubt({ client, now }: Pick<Asking, 'client' | 'now'>): void {
-    const known = this.#kept.get(keyOf(client));
+    const known = this.#kept.get(client.account);
     if (known && now() - known.at > DOUBTED_AFTER_MS) this.forget(client);
   }
 
   forget(client: HubSpotClient): void {
-    this.#kept.delete(keyOf(client));
+    this.#kept.delete(client.account);
   }
 }
-
-/** By account where the grant names it: its tokens change all the time. */
-const keyOf = ({ settings, hubId, accessToken }: HubSpotClient): string =>
-  `${settings.HUBSPOT_API_URL ?? ''} ${hubId ?? accessToken}`;

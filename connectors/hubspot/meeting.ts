@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import * as z from 'zod';
 import { type ActionContext, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import type { HubSpotClient } from './client.ts';
-import { type Contact, emailKey } from './contacts.ts';
+import { type Contact, emailKey, idOf } from './contacts.ts';
 import { findOwners } from './owners.ts';
 import { stepMark } from './step-mark.ts';
 
@@ -77,10 +77,10 @@ export async function createMeeting(
   const types = [
     { associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId: AssociationTypes.meetingToContact },
   ];
-  const { id } = await client
+  const created = await client
     .api(signal)
     .meetings.create({ properties, associations: [{ to: { id: contact.id }, types }] });
-  return { meetingRecordId: id, contactId: contact.id, ...(ownerId && { ownerId }) };
+  return { meetingRecordId: idOf(created), contactId: contact.id, ...(ownerId && { ownerId }) };
 }
 
 /** Which attendees are HubSpot users, by e-mail. The visitor is a contact, even one who is a user as well. */

@@ -8,7 +8,6 @@ const MOST_REMEMBERED = 1_000;
 
 /** When somebody of whom the hub knew nothing was last met at HubSpot, by account. Each process remembers its own. */
 const lastMet = new Map<string, number>();
-const keyOf = ({ client }: Pick<BatchContext, 'client'>): string => client.hubId ?? client.accessToken;
 
 /** The hub keeps the contact's id with whoever was pushed before. */
 const isKnown = ({ item }: Plan): boolean => item.facts.visitor.external.hubspotContactId !== undefined;
@@ -18,7 +17,7 @@ const isKnown = ({ item }: Plan): boolean => item.facts.visitor.external.hubspot
  * have been met there lately: HubSpot then holds more people than the hub knows of, and looking first is cheaper.
  */
 export function likelyNew(context: BatchContext, plans: Plan[]): Plan[] {
-  const met = lastMet.get(keyOf(context));
+  const met = lastMet.get(context.client.account);
   if (met !== undefined && context.now() - met < REMEMBERED_MS) return [];
   const strangers = plans.filter(plan => !isKnown(plan));
   return strangers.length < LEAST ? [] : strangers;
@@ -28,5 +27,5 @@ export function likelyNew(context: BatchContext, plans: Plan[]): Plan[] {
 export function haveMet(context: BatchContext, found: Plan[]): void {
   if (!found.some(plan => !isKnown(plan))) return;
   if (lastMet.size >= MOST_REMEMBERED) lastMet.delete(lastMet.keys().next().value ?? '');
-  lastMet.set(keyOf(context), context.now());
+  lastMet.set(context.client.account, context.now());
 }

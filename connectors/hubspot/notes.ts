@@ -1,7 +1,7 @@
 import { AssociationTypes } from '@hubspot/api-client/lib/src/enums/AssociationTypes.js';
 import type { ActionContext } from '../../src/sdk/index.ts';
 import type { HubSpotClient } from './client.ts';
-import type { Contact } from './contacts.ts';
+import { type Contact, idOf } from './contacts.ts';
 import { type ConversationText, noteBody } from './conversation-text.ts';
 import type { TimelineOutput } from './timeline.ts';
 
@@ -15,10 +15,10 @@ export async function createNote(
   const types = [
     { associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId: AssociationTypes.noteToContact },
   ];
-  const { id } = await client.api(signal).notes.create({
+  const created = await client.api(signal).notes.create({
     properties: { hs_timestamp: new Date(now()).toISOString(), hs_note_body: body },
     associations: [{ to: { id: contact.id }, types }],
   });
   if (cut) note('The transcript was longer than a note holds and was cut.');
-  return { written: 'note', id, contactId: contact.id };
+  return { written: 'note', id: idOf(created), contactId: contact.id };
 }

@@ -16,9 +16,11 @@ const clock = { now: START };
 let sandbox: Sandbox;
 let client: HubSpotClient;
 const seen: object[] = [];
+/** What happens at HubSpot while a call that is scripted to take a while is on its way. */
+let meanwhile = (): unknown => undefined;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ vendors: [vendor], now: () => clock.now });
+  sandbox = await startSandbox({ vendors: [vendor], now: () => clock.now, wait: async () => meanwhile() });
 });
 afterAll(() => sandbox.close());
 beforeEach(async () => {
@@ -243,21 +245,9 @@ describe('what a push writes into a contact that is there', () => {
   });
 
   test('a contact that is deleted between reading and writing is made anew, with an owner', async () => {
-    const read = sandbox.control.bind(sandbox);
     const id = idOf(hanna);
-    const api = client.api.bind(client);
-    client = {
-      ...client,
-      api: signal => {
-        const groups = api(signal);
-        const upsert = groups.contactBatches.upsert.bind(groups.contactBatches);
-        groups.contactBatches.upsert = (...input) => {
-          if (byEmail(hanna)?.id === id) read('hubspot', { delete: id });
-          return upsert(...input);
-        };
-        return groups;
-      },
-    };
+    sandbox.fault('hubspot', { match: { path: 'batch/upsert' }, fault: { delayMs: 1 } });
+    meanwhile = () => sandbox.control('hubspot', { delete: id });
     const { output, notes } = await push({
       email: hanna,
       rep: { email: 'luis.ortega@brightline.example' },

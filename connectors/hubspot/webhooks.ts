@@ -72,6 +72,8 @@ async function uninstalled(event: Event, hub: Hub, signal: AbortSignal): Promise
 
 /** Whether the account accepts the connection (again). Where nobody can tell, the next call will. */
 async function isAlive(connection: InboundConnection<HubSpotClient>, hub: Hub, signal: AbortSignal): Promise<boolean> {
-  const alive = await settled(async () => introspect(hub.settings, signal, (await connection.client()).accessToken));
+  const alive = await settled(async () =>
+    introspect(hub.settings, signal, (await connection.client()).accessToken.reveal()),
+  );
   return !(alive instanceof StepError && alive.kind === 'unauthorized');
 }

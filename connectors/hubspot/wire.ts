@@ -61,7 +61,7 @@ export async function ask(
   }
   const { status, headers, body, complete } = answer;
   const json = complete ? parsed(body) : undefined;
-  const usable = json !== undefined || status === 204 || (mayBeEmpty && complete && body === '');
+  const usable = (json !== undefined && json !== null) || status === 204 || (mayBeEmpty && complete && body === '');
   if (status >= 200 && status < 300 && usable) return { answer, json };
   const told = json === undefined ? undefined : errorBody(json);
   throw new HubSpotFailure({
@@ -71,7 +71,7 @@ export async function ask(
     body: told,
     requestId: headers['x-hubspot-correlation-id'] ?? correlationId(json),
     retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()),
-    reason: json === undefined ? 'the answer was not JSON' : undefined,
+    reason: json === undefined || json === null ? 'the answer was not JSON' : undefined,
   });
 }
 

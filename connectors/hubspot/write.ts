@@ -72,8 +72,9 @@ class Sending {
         properties,
         objectWriteTraceId: String(index),
       }));
-      const answer = await client.api(signal).contactBatches.upsert({ inputs });
-      this.#accept(part, answer.results ?? [], 'errors' in answer ? (answer.errors ?? []) : []);
+      const { data, headers } = await client.api(signal).contactBatches.upsertWithHttpInfo({ inputs });
+      const errors = 'errors' in data ? (data.errors ?? []) : [];
+      this.#accept(part, data.results ?? [], errors, headers['x-hubspot-correlation-id']);
     } catch (thrown) {
       await this.#refused(part, thrown);
     }
@@ -83,7 +84,7 @@ class Sending {
     for (const upsert of part) this.results.set(upsert, { error });
   }
 
-  #accept(part: Upsert[], results: Result[], errors: StandardError[]): void {
+  #accept(part: Upsert[], results: Result[], errors: StandardError[], requestId: string | undefined): void {
     for (const [index, upsert] of part.entries()) {
       const result = resultFor(results, upsert, index) ?? (results.length === part.length ? results[index] : undefined);
       if (result) {
@@ -93,7 +94,7 @@ class Sending {
       const error = errors.find(each => concerns(errorBody(each), upsert, index));
       if (!error) this.results.set(upsert, { error: unanswered() });
       else {
-        const failure = { write: true, sent: true, status: error.category === 'CONFLICT' ? 409 : 400 };
+        const failure = { write: true, sent: true, requestId, status: error.category === 'CONFLICT' ? 409 : 400 };
         this.results.set(upsert, { error: fromFailure({ ...failure, body: errorBody(error) }) });
       }
     }

@@ -6,7 +6,7 @@ import { clientId, clientSecret, createOAuth } from './oauth.ts';
 import { oauthRoutes } from './oauth-routes.ts';
 import { css, page } from './page.ts';
 import { createRest } from './rest.ts';
-import { appId, hub, owners, templateId } from './seed.ts';
+import { appId, owners, templateId } from './seed.ts';
 import { eventShape, shape } from './shapes.ts';
 import { createStore, type ObjectType, objectTypes, type Store } from './store.ts';
 import { createWebhooks, type Delivery } from './webhooks.ts';
@@ -56,6 +56,11 @@ const create = ({ now, consent }: SandboxContext): SandboxInstance => {
   const target = { url: undefined as string | undefined };
   const router = express.Router();
   router.use(oauthRoutes(oauth, consent));
+  // Where links to a record and to the account lead: to their place on the sandbox's page.
+  router.get('/contacts/:hub/record/0-1/:id', (request, response) =>
+    response.redirect(`/#hubspot-${request.params.id}`),
+  );
+  router.get('/home/:hub', (_request, response) => response.redirect('/#hubspot'));
   router.use(createRest({ store, oauth, limits, controls, now }));
 
   const removed = (id: string) => objectTypes.map(type => store.get(type, id)).find(Boolean);
@@ -117,7 +122,7 @@ const hubspot: SandboxVendor = {
     HUBSPOT_AUTHORIZE_URL: `${base}/oauth/authorize`,
   }),
   origin: path => (path.startsWith('/oauth/authorize') ? 'https://app.hubspot.com' : 'https://api.hubapi.com'),
-  uncovered: (_method, path) => path.startsWith('/oauth/authorize') || path.startsWith('/contacts/'),
+  uncovered: (_method, path) => /^\/(oauth\/authorize|contacts\/|home\/)/.test(path),
   refused: (status, body) =>
     status === 400 &&
     typeof body === 'object' &&
@@ -128,4 +133,3 @@ const hubspot: SandboxVendor = {
   create,
 };
 export default hubspot;
-export { hub };
