@@ -44,6 +44,12 @@ export const contract: ConnectorContract = {
     { title: 'such a move without a time', fault: { status: 477 } },
   ],
   samples: {
+    'hubspot.push_record': {
+      input: {},
+      facts: { visitor: { email: 'somebody.new@elsewhere.example', fields: { first_name: 'Somebody' }, external: {} } },
+      effect: { method: 'POST', path: '/crm/v3/objects/contacts/batch/upsert' },
+      effects: records => count(records('contacts'), each => each.properties?.firstname === 'Somebody'),
+    },
     'hubspot.create_timeline_event': {
       input: { title: 'Conversation via Qualified', transcript: 'Visitor: hello, is anybody there?' },
       facts: { visitor },
