@@ -85,5 +85,5 @@ export function pushed(client: HubSpotClient, id: string, created: boolean): Pus
 }
 
 /** Where a person looks at the contact. */
-export const contactUrl = ({ settings, hubId }: HubSpotClient, id: string): string =>
+const contactUrl = ({ settings, hubId }: HubSpotClient, id: string): string =>
   `${appUrl(settings)}/contacts/${hubId}/record/0-1/${id}`;

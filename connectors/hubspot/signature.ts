@@ -2,9 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { InboundRequest } from '../../src/sdk/index.ts';
 
 /** Older requests are refused. Source: HubSpot's guide on validating requests. */
-export const MOST_AGE_MS = 300_000;
+const MOST_AGE_MS = 300_000;
 /** Clocks differ; a request from further ahead was made up. */
 const MOST_AHEAD_MS = 60_000;
+const MOST_SEEN = 50_000;
 
 /** The escapes that are undone in the address before it is signed, by the same guide. HubSpot's SDK leaves them: both forms are taken. */
 const undone = /%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
@@ -42,6 +43,7 @@ export class SeenSignatures {
       this.#seen.delete(each);
     }
     if (this.#seen.has(signature)) return true;
+    if (this.#seen.size >= MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value ?? '');
     this.#seen.set(signature, now);
     return false;
   }

@@ -31,7 +31,7 @@ type Context = Pick<ActionContext<HubSpotClient>, 'client' | 'signal' | 'stepKey
 
 /**
  * Writes the event under the step's key as its id: a second one of that id is refused, and taken for the first.
- * @returns undefined, and why in `why`, where the app may not use the timeline
+ * @returns `closed` with HubSpot's words where the app may not use the timeline; nothing has been written then
  */
 export async function createEvent(
   context: Context,

@@ -11,7 +11,7 @@ const events = z
     z.looseObject({
       subscriptionType: z.string().optional(),
       eventTypeId: z.string().optional(),
-      portalId: z.number(),
+      portalId: z.number().optional(),
       appId: z.number().optional(),
       occurredAt: z.number().optional(),
       attemptNumber: z.number().optional(),
@@ -43,7 +43,8 @@ export const webhooks: Inbound<HubSpotClient> = {
     if (!received.success) return { status: 400, body: { error: 'The body must be a list of at most 100 events.' } };
     const ours = received.data.filter(({ appId }) => isOurs(appId, hub));
     const gone = new Map(ours.filter(isUninstall).map(event => [event.portalId, event]));
-    for (const event of gone.values()) await uninstalled(event, hub, request.signal);
+    for (const [portalId, event] of gone)
+      if (portalId !== undefined) await uninstalled(String(portalId), event, hub, request.signal);
     return { status: 200, body: { received: received.data.length } };
   },
 };
@@ -62,9 +63,9 @@ const isOurs = (appId: number | undefined, { settings }: Hub): boolean =>
 const isUninstall = ({ subscriptionType = '', eventTypeId }: Event): boolean =>
   eventTypeId === APP_UNINSTALLED || /^app\.?_?(uninstall|deauthori[sz])/i.test(subscriptionType);
 
-async function uninstalled(event: Event, hub: Hub, signal: AbortSignal): Promise<void> {
+async function uninstalled(accountId: string, event: Event, hub: Hub, signal: AbortSignal): Promise<void> {
   const late = (event.attemptNumber ?? 0) > 0 || hub.now() - (event.occurredAt ?? hub.now()) > LATE_MS;
-  for (const connection of await hub.connections(String(event.portalId))) {
+  for (const connection of await hub.connections(accountId)) {
     if (late && (await isAlive(connection, hub, signal))) continue;
     await connection.lost('The app was removed from the HubSpot account. Connect HubSpot again.');
   }

@@ -63,7 +63,7 @@ const create = ({ now, consent }: SandboxContext): SandboxInstance => {
   router.get('/home/:hub', (_request, response) => response.redirect('/#hubspot'));
   router.use(createRest({ store, oauth, limits, controls, now }));
 
-  const removed = (id: string) => objectTypes.map(type => store.get(type, id)).find(Boolean);
+  const recordOf = (id: string) => objectTypes.map(type => store.get(type, id)).find(Boolean);
   const send = (events: object[]) => {
     if (target.url) webhooks.deliver(target.url, events);
   };
@@ -94,7 +94,7 @@ const create = ({ now, consent }: SandboxContext): SandboxInstance => {
         send([webhooks.event('contact.merge', { objectId: Number(primary.id), ...ids })]);
       }
       if (body.delete) {
-        const stored = removed(body.delete);
+        const stored = recordOf(body.delete);
         if (!stored) throw new Error('delete names a record that is not there');
         store.archive(stored);
         if (stored.type === 'contacts') send([webhooks.event('contact.deletion', { objectId: Number(stored.id) })]);

@@ -6,7 +6,7 @@ export type Delivery = { url: string; status?: number; error?: string; events: o
 
 /** The escapes that are undone in the address before it is signed. Source: HubSpot's guide on validating requests. */
 const undone = /%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi;
-export const decodedForSigning = (url: string): string =>
+const decodedForSigning = (url: string): string =>
   url.replace(undone, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 /** Sends events to the app's address as HubSpot does, with the old and the new signature. */
