@@ -183,6 +183,7 @@ describe('against the sandbox', () => {
       await eventually(() => expect(sandbox.records('hubspot', 'deliveries')).toMatchObject([{ status: 200 }]));
       expect(lost).toHaveLength(2);
     } finally {
+      server.closeAllConnections();
       server.close();
     }
   });

@@ -1,4 +1,5 @@
 import { escapeHtml } from '../../../src/sdk/testing/html.ts';
+import { definitions } from './definitions.ts';
 import { hub, owners } from './seed.ts';
 import type { Event, Store, Stored } from './store.ts';
 
@@ -7,14 +8,15 @@ export const css = `
 .hubspot h3 small { font-weight: 400; color: var(--quiet); margin-left: 8px }
 .hubspot dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; padding: 12px 18px } .hubspot dt { color: var(--quiet) } .hubspot dd { margin: 0; overflow-wrap: anywhere }
 .hubspot .entry { border-top: 1px solid var(--line); padding: 12px 18px; overflow-wrap: anywhere } .hubspot .kind { font-size: 12px; font-weight: 700; color: var(--accent); text-transform: uppercase; letter-spacing: .04em }
-.hubspot .entry time { color: var(--quiet); font-size: 12px; margin-left: 8px } .hubspot .entry h4 { margin: 2px 0 4px; font-size: 15px } .hubspot .entry p { margin: 4px 0 } .hubspot .text { white-space: pre-wrap; max-height: 14em; overflow: auto }
-.hubspot .entry dl { padding: 4px 0 0; font-size: 14px }
+.hubspot .entry > time { color: var(--quiet); font-size: 12px; margin-left: 8px } .hubspot .entry h4 { margin: 2px 0 4px; font-size: 15px } .hubspot .entry p { margin: 4px 0 } .hubspot .text { white-space: pre-wrap; max-height: 14em; overflow: auto }
+.hubspot .entry dl { padding: 4px 0 0; font-size: 14px } .hubspot dd time { margin: 0; color: inherit; font-size: inherit }
 `;
 
 const when = (at: number | string): string => {
   const iso = new Date(at).toISOString();
   return `<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
 };
+const labelOf = (name: string): string => definitions.contacts?.find(each => each.name === name)?.label ?? name;
 const ownerName = (id: string | undefined): string => {
   const owner = owners.find(each => each.id === id);
   return owner ? `${owner.firstName} ${owner.lastName}` : (id ?? '');
@@ -96,7 +98,7 @@ const contactSheet = (store: Store, contact: Stored): string => {
     ['Further addresses', escapeHtml((hs_additional_emails ?? '').replaceAll(';', ', '))],
     ['Owner', escapeHtml(ownerName(hubspot_owner_id)) || 'nobody'],
     ['Company record', escapeHtml(companies.join(', '))],
-    ...Object.entries(more).map(([name, value]): [string, string] => [name, escapeHtml(value)]),
+    ...Object.entries(more).map(([name, value]): [string, string] => [labelOf(name), escapeHtml(value)]),
   ]);
   const entries = [
     ...store
