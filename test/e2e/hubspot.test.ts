@@ -31,6 +31,11 @@ describe('What comes with HubSpot, through the whole hub', () => {
 
   it('writes a booked meeting with its attendees onto the contact, moves it, and says what became of it', async () => {
     const { hub } = corridor;
+    await hub.activate({
+      name: 'Meeting',
+      trigger: { type: 'meeting_booked', timing: 'immediately' },
+      steps: [{ id: 'meeting', action: 'hubspot.create_meeting' }],
+    });
     await hub.send({ type: 'meeting.booked', data: meeting });
     await hub.settleAll();
     expect(records('meetings')).toMatchObject([
