@@ -8,7 +8,7 @@ import { isSchemaDrift } from './error-codes.ts';
 import { classify } from './errors.ts';
 import { forgetObject } from './schema.ts';
 import { writeAll } from './write.ts';
-import { zip } from './zip.ts';
+import { zip } from '../../src/sdk/zip.ts';
 
 const PERMISSION_SET = 'Baton_Integration';
 const WAIT_MS = 15_000;

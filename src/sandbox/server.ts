@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import * as z from 'zod';
-import type { SandboxInstance, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
+import type { SandboxContext, SandboxInstance, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
 import { createExchanges, type Exchange, type Exchanges } from './exchanges.ts';
 import { createFaults, type FaultInput, type Faults } from './faults.ts';
 import { overviewPage } from './pages.ts';
@@ -58,11 +58,12 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const exchanges = createExchanges({ file: options.exchangesFile });
   const running: Running[] = options.vendors.map(vendor => {
     const base = `${url}/${vendor.vendor}`;
-    return { vendor, base, instance: vendor.create({ base, now, consent }), faults: createFaults() };
+    const delivered: SandboxContext['delivered'] = delivery => exchanges.deliver(vendor, now(), delivery);
+    return { vendor, base, instance: vendor.create({ base, now, consent, delivered }), faults: createFaults() };
   });
-  const exchanges = createExchanges({ file: options.exchangesFile });
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     server.close();

@@ -31,6 +31,7 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkPush(connector.id ?? folder, connector),
     ...checkBuiltIns(connector.builtInWorkflows),
     ...checkSetup(connector.setup),
+    ...wants(connector.package === undefined || typeof connector.package === 'function', 'package must be a function'),
   ];
 }
 
@@ -99,7 +100,7 @@ function checkKeyAuth(auth: KeyAuth): string[] {
 function checkSettings({ settings, auth }: Partial<Connector>): string[] {
   if (settings !== undefined && !(settings instanceof z.ZodObject)) return ['settings must be a zod object'];
   const shape: Record<string, unknown> = settings?.shape ?? {};
-  const requires = auth?.kind === 'oauth2' && Array.isArray(auth.requires) ? auth.requires : [];
+  const requires = auth && 'requires' in auth && Array.isArray(auth.requires) ? auth.requires : [];
   return [
     ...Object.keys(shape).flatMap(name =>
       wants(/^[A-Z][A-Z0-9_]*$/.test(name), `setting ${name} must be named like an environment variable`),
