@@ -19,14 +19,12 @@ export type TeamsClient = {
     about: { operation: string; write: boolean; serviceUrl: string | undefined; signal: AbortSignal },
     work: (connector: Connector['conversations'], bounds: Bounds) => Promise<Result>,
   ): Promise<Result>;
-  /** The channels of a team; its first one may have no name. */
-  channels(
-    teamId: string,
-    serviceUrl: string | undefined,
+  /** A team's name and channels; its first channel may have no name. Two calls where the name is not known yet. */
+  team(
+    team: { id: string; name?: string },
+    serviceUrl: string,
     signal: AbortSignal,
-  ): Promise<{ id?: string; name?: string }[]>;
-  /** The library's own client for its turn: for answers to a message. */
-  connector(serviceUrl: string): Promise<Connector>;
+  ): Promise<{ name?: string; channels: { id?: string; name?: string }[] }>;
 };
 
 /** Microsoft's client repeats a POST up to ten times after 5xx and 429, and follows redirects: both are taken out of its pipeline. */
@@ -60,18 +58,18 @@ export function openClient(call: { grant?: Grant; settings: ConnectorSettings; t
     tenantId: grant?.extra?.tenantId ?? '',
     appId: settings.TEAMS_APP_ID ?? '',
     serviceUrl: fallback,
-    connector,
     async call({ operation, write, serviceUrl, signal }, work) {
       const { conversations } = await connector(serviceUrl);
       return failing(operation, write, () => work(conversations, bounds(signal)));
     },
-    async channels(teamId, serviceUrl, signal) {
+    async team({ id, name }, serviceUrl, signal) {
       const { TeamsConnectorClient } = await import('botframework-connector');
-      const client: TeamsConnector = oneCall(new TeamsConnectorClient(credentials, at(serviceUrl)));
-      const { conversations } = await failing('the channels of a team', false, () =>
-        client.teams.fetchChannelList(teamId, bounds(signal)),
-      );
-      return conversations ?? [];
+      const { teams }: TeamsConnector = oneCall(new TeamsConnectorClient(credentials, at(serviceUrl)));
+      return failing('about a team', false, async () => {
+        const { conversations } = await teams.fetchChannelList(id, bounds(signal));
+        const known = name ?? (await teams.fetchTeamDetails(id, bounds(signal))).name;
+        return { name: known, channels: conversations ?? [] };
+      });
     },
   };
 }

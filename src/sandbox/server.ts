@@ -33,7 +33,7 @@ export type Sandbox = {
   exchanges(): Exchange[];
   /** Scripts a fault; throws a ZodError for a malformed one. */
   fault(vendor: string, script: FaultInput): void;
-  /** What an administrator of the vendor would do; answers the controls as they now are. */
+  /** What an administrator of the vendor would do; answers the controls as they now are, or a promise of what came of it. */
   control(vendor: string, body: unknown): unknown;
   /** Forgets records, faults and exchanges. What was granted stays. */
   reset(): void;
@@ -139,23 +139,23 @@ const administration = (sandbox: Sandbox): express.Router => {
     response.status(204).end();
   });
   router.get('/:vendor/records/:type', (request, response) => {
-    answer(response, 404, () => sandbox.records(request.params.vendor, request.params.type));
+    return answer(response, 404, () => sandbox.records(request.params.vendor, request.params.type));
   });
   router.post('/:vendor/faults', (request, response) => {
-    answer(response, 400, () => {
+    return answer(response, 400, () => {
       sandbox.fault(request.params.vendor, readJson(request) as FaultInput);
       return { scripted: true };
     });
   });
   router.post('/:vendor/control', (request, response) => {
-    answer(response, 400, () => sandbox.control(request.params.vendor, readJson(request)));
+    return answer(response, 400, () => sandbox.control(request.params.vendor, readJson(request)));
   });
   return router;
 };
 
-const answer = (response: Response, failure: number, produce: () => unknown): void => {
+const answer = async (response: Response, failure: number, produce: () => unknown): Promise<void> => {
   try {
-    response.json(produce());
+    response.json(await produce());
   } catch (error) {
     response.status(failure).json({ error: explain(error) });
   }

@@ -25,7 +25,7 @@ const activity = z.looseObject({
   /** Of an installationUpdate: `add`, `remove`, `add-upgrade` or `remove-upgrade`. */
   action: z.string().optional(),
   replyToId: z.string().optional(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
   membersAdded: z.array(account).optional(),
   membersRemoved: z.array(account).optional(),
   channelData: z

@@ -68,7 +68,8 @@ async function rememberPerson(connection: Connection, activity: Activity): Promi
 async function readTeam(connection: Connection, teamId: string, serviceUrl: string): Promise<void> {
   const client = await connection.client();
   const signal = AbortSignal.timeout(READ_MS);
-  const channels = await client.channels(teamId, serviceUrl, signal);
+  const known = placesOf(await connection.memory.get(placesKey)).teams[teamId]?.name;
+  const { name, channels } = await client.team({ id: teamId, name: known }, serviceUrl, signal);
   const people: string[] = [];
   let continuationToken: string | undefined;
   do {
@@ -90,7 +91,12 @@ async function readTeam(connection: Connection, teamId: string, serviceUrl: stri
     const team = places.teams[teamId];
     if (!team) return;
     const named = channels.flatMap(({ id, name }) => (id ? [[id, name || (id === teamId ? 'General' : '')]] : []));
-    places.teams[teamId] = { ...team, channels: Object.fromEntries(named), read: true };
+    places.teams[teamId] = {
+      ...team,
+      ...((team.name ?? name) && { name: team.name ?? name }),
+      channels: Object.fromEntries(named),
+      read: true,
+    };
     await connection.memory.set(placesKey, places);
   });
 }
