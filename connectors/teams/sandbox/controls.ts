@@ -50,7 +50,7 @@ const deed = z.union([
   }),
   z.strictObject({ deleteMessage: name.meta({ description: 'the id of a message' }) }),
   z.strictObject({
-    deliver: z.looseObject({ serviceUrl: name }).meta({ description: 'an activity as it stands' }),
+    deliver: z.looseObject({ serviceUrl: z.string() }).meta({ description: 'an activity as it stands' }),
     forgery: z.enum(forgeries).optional(),
   }),
   z.strictObject({ deliverAgain: z.literal(true).meta({ description: 'the last call once more, as a retry' }) }),
