@@ -15,6 +15,10 @@ const alert: AlertView = {
   joined: [],
 };
 
+const sent = { to: { channel: '19:inbound000000000000000000000001@thread.tacv2' }, message };
+/** Where the alert of the sample was sent to: filled in once it was. */
+const placement: Record<string, string> = {};
+
 export const contract: ConnectorContract = {
   values: ({ TEAMS_TENANT_ID = '' }) => ({ tenantId: TEAMS_TENANT_ID }),
   tokenPath: '/oauth2/v2.0/token',
@@ -35,10 +39,24 @@ export const contract: ConnectorContract = {
   ],
   samples: {
     'teams.send_alert': {
-      input: { to: { channel: '19:inbound000000000000000000000001@thread.tacv2' }, message },
+      input: sent,
       facts: { alert },
       effect: { method: 'POST', path: '/activities' },
       effects: records => records('messages').filter(each => JSON.stringify(each).includes(message)).length,
+    },
+    'teams.update_alert': {
+      before: {
+        action: 'teams.send_alert',
+        input: sent,
+        facts: output => {
+          Object.assign(placement, (output as { placement: Record<string, string> }).placement);
+          return { alert: { ...alert, version: 2 } };
+        },
+      },
+      facts: { alert },
+      input: { alertId: alert.id, version: 2, placement },
+      effect: { method: 'PUT', path: '/activities/' },
+      effects: records => records('messages').filter(each => (each as { updates: number }).updates > 0).length,
     },
   },
 };

@@ -28,13 +28,19 @@ export async function change(
   { conversationId, activityId, serviceUrl }: Placement,
   content: object,
 ): Promise<boolean> {
+  const about = { operation: 'to change an alert', write: false, serviceUrl, signal };
   try {
-    await client.call({ operation: 'to change an alert', write: false, serviceUrl, signal }, (conversations, bounds) =>
+    const { id } = await client.call(about, (conversations, bounds) =>
       conversations.updateActivity(conversationId, activityId, { ...content, id: activityId }, bounds),
     );
+    if (!id) throw withoutId(about);
     return true;
   } catch (error) {
     if (error instanceof TeamsFailure && error.failure.status === 404) return false;
     throw error;
   }
 }
+
+/** An answer of success that names nothing is no answer of Teams. */
+export const withoutId = ({ operation, write }: { operation: string; write: boolean }) =>
+  new TeamsFailure({ operation, write, sent: true, reason: 'the answer held no id' });

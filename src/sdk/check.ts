@@ -29,6 +29,8 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkLimits(connector.limits),
     ...checkActions(connector.id ?? folder, connector.actions),
     ...checkPush(connector.id ?? folder, connector),
+    ...checkRoles(connector.id ?? folder, connector),
+    ...checkInbound(connector),
     ...checkBuiltIns(connector.builtInWorkflows),
     ...checkSetup(connector.setup),
     ...wants(connector.package === undefined || typeof connector.package === 'function', 'package must be a function'),
@@ -46,6 +48,45 @@ function checkPush(id: string, { roles, externalIds }: Partial<Connector>): stri
       'externalIds must name the ids that a push gives back',
     ),
   ];
+}
+
+function checkRoles(id: string, { roles, actions = [] }: Partial<Connector>): string[] {
+  const { chat, track, task, directory } = roles ?? {};
+  const role = (name: string, action: unknown) =>
+    plain(action)
+      ? checkAction(id, action).map(mistake => `roles.${name}: ${mistake}`)
+      : [`roles.${name} must be an action`];
+  return [
+    ...(chat ? role('chat.update', chat.update) : []),
+    ...(chat
+      ? wants(
+          actions.some(action => action.id === chat.send?.id && action.alert === true),
+          'roles.chat.send must be one of actions, with alert: true',
+        )
+      : []),
+    ...(track ? role('track.action', track.action) : []),
+    ...(task ? role('task', task) : []),
+    ...wants(
+      directory === undefined || (typeof directory.ownerOf === 'function' && typeof directory.findUser === 'function'),
+      'roles.directory needs ownerOf and findUser',
+    ),
+  ];
+}
+
+function checkInbound({ inbound, settings }: Partial<Connector>): string[] {
+  if (inbound === undefined) return [];
+  if (!Array.isArray(inbound)) return ['inbound must be a list'];
+  const known = settings instanceof z.ZodObject ? Object.keys(settings.shape) : [];
+  return inbound.flatMap(({ path, methods, answer, requires = [] }) => [
+    ...wants(/^(\/[a-z0-9._-]+)+$/.test(path), `inbound path '${path}' must be fixed and lower-case`),
+    ...wants(
+      Array.isArray(methods) && methods.length > 0 && typeof answer === 'function',
+      `inbound ${path} needs methods and answer`,
+    ),
+    ...requires.flatMap(name =>
+      wants(known.includes(name), `inbound ${path} requires ${name}, which is not among the settings`),
+    ),
+  ]);
 }
 
 const checkSetup = (setup: unknown): string[] =>

@@ -12,7 +12,7 @@ import { alertCard, summaryOf } from '../card.ts';
 import type { TeamsClient } from '../client.ts';
 import { TeamsFailure } from '../errors.ts';
 import { channelPlace, type Place, placeFor } from '../places.ts';
-import { cardActivity, change, placementOf } from '../post.ts';
+import { cardActivity, change, placementOf, withoutId } from '../post.ts';
 
 export const sendAlert = defineAction<AlertInput, AlertOutput, TeamsClient>({
   id: 'teams.send_alert',
@@ -78,9 +78,6 @@ async function postTo(context: ActionContext<TeamsClient>, place: Place, content
   if (!id) throw withoutId(about);
   return { conversationId, activityId: id, serviceUrl };
 }
-
-const withoutId = ({ operation, write }: { operation: string; write: boolean }) =>
-  new TeamsFailure({ operation, write, sent: true, reason: 'the answer held no id' });
 
 /** Refused for good, and surely not posted. */
 const isUnreachable = (error: unknown): boolean =>
