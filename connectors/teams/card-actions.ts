@@ -7,7 +7,7 @@ const snoozeChoices = [
   ['15', '15 minutes'],
   ['60', '1 hour'],
   ['240', '4 hours'],
-  ['1440', 'Until tomorrow'],
+  ['1440', '1 day'],
 ] as const;
 
 /** Clients that know no Action.Execute send the same as a message (Action.Submit): the verb is in the data for them. */
@@ -52,6 +52,10 @@ const snoozeForm: Element[] = [
   },
 ];
 
+/** What has been done is not offered once more, and of what is not relevant nothing. */
+const isDone = ({ state, claimedBy }: AlertView, kind: AlertActionKind): boolean =>
+  state === 'dismissed' || (claimedBy !== undefined && kind === 'claim');
+
 /** The buttons under an alert: what the engine offers, and the way to the conversation. Teams shows six at most. */
 export function cardActions(alert: AlertView): Element[] {
   const buttons: Record<AlertActionKind, () => Element> = {
@@ -67,7 +71,7 @@ export function cardActions(alert: AlertView): Element[] {
   };
   const url = webAddress(alert.about.conversationUrl);
   return [
-    ...alert.offers.map(kind => buttons[kind]()),
+    ...alert.offers.filter(kind => !isDone(alert, kind)).map(kind => buttons[kind]()),
     ...(url ? [{ type: 'Action.OpenUrl', title: 'Open the conversation', url }] : []),
   ];
 }

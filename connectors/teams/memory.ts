@@ -36,6 +36,17 @@ const person = z.object({
 });
 export type Person = z.infer<typeof person>;
 
+/** A team with what Teams answered about it. Its first channel has the team's own id, and often no name. */
+export function withAnswer(
+  team: Team,
+  teamId: string,
+  { name, channels }: { name?: string; channels: { id?: string; name?: string }[] },
+): Team {
+  const named = channels.flatMap(({ id, name }) => (id ? [[id, name || (id === teamId ? 'General' : '')]] : []));
+  const known = team.name ?? name;
+  return { ...team, ...(known && { name: known }), channels: Object.fromEntries(named), read: true };
+}
+
 /** Keys are bounded: e-mail addresses and ids may be longer than a key, so they are hashed. */
 const digest = (text: string): string => createHash('sha256').update(text.toLowerCase()).digest('base64url');
 

@@ -2,7 +2,17 @@ import { type ActionContext, StepError } from '../../src/sdk/index.ts';
 import { type AlertInput, channelName } from './alert.ts';
 import type { TeamsClient } from './client.ts';
 import { TeamsFailure } from './errors.ts';
-import { identityKey, type Person, type Places, personKey, personOf, placesKey, placesOf } from './memory.ts';
+import {
+  identityKey,
+  type Person,
+  type Places,
+  personKey,
+  personOf,
+  placesKey,
+  placesOf,
+  type Team,
+  withAnswer,
+} from './memory.ts';
 
 /** Somewhere a message can be sent to: a conversation that is there, or a person with whom one must be begun. */
 export type Place = { serviceUrl: string } & ({ conversationId: string } | { userId: string });
@@ -20,7 +30,7 @@ export async function channelPlace(context: Context, text: string, field: string
   const name = channelName(text);
   if (!name) throw nowhere('The channel is neither a link, an id nor “Team / Channel”.', field);
   const places = placesOf(await context.recall(placesKey));
-  return 'id' in name ? byId(context, places, name, field) : byName(places, name, field);
+  return 'id' in name ? byId(context, places, name, field) : byName(context, places, name, field);
 }
 
 function byId(
@@ -39,9 +49,14 @@ function byId(
 const anyAddress = ({ teams, groups }: Places): string | undefined =>
   [...Object.values(teams), ...Object.values(groups)][0]?.serviceUrl;
 
-function byName(places: Places, { team, channel }: { team: string; channel: string }, field: string): Place {
+async function byName(
+  context: Context,
+  places: Places,
+  { team, channel }: { team: string; channel: string },
+  field: string,
+): Promise<Place> {
   const same = (one: string | undefined, other: string) => one?.trim().toLowerCase() === other.toLowerCase();
-  const teams = Object.entries(places.teams).filter(([, { name }]) => same(name, team));
+  const teams = (await completed(context, places)).filter(([, { name }]) => same(name, team));
   if (teams.length === 0)
     throw nowhere(
       `The app is in no team named “${team}”. Add it there (Manage team, Apps), or name the channel by its link.`,
@@ -58,6 +73,20 @@ function byName(places: Places, { team, channel }: { team: string; channel: stri
   if (more.length > 0)
     throw nowhere(`Several channels are named “${team} / ${channel}”. Name the one by its link.`, field);
   return first;
+}
+
+/** All teams with the app. One whose channels have not been read (a crash, an ended connection) is asked for them now. */
+async function completed({ client, signal }: Context, { teams }: Places): Promise<[string, Team][]> {
+  const known: [string, Team][] = [];
+  let asked = 0;
+  for (const [id, team] of Object.entries(teams)) {
+    if (team.read || asked >= TEAMS_ASKED) known.push([id, team]);
+    else {
+      asked += 1;
+      known.push([id, withAnswer(team, id, await client.team({ id, name: team.name }, team.serviceUrl, signal))]);
+    }
+  }
+  return known;
 }
 
 /**

@@ -11,6 +11,7 @@ const named = z.looseObject({ id: text, name: z.string().nullish() });
 const activity = z.looseObject({
   type: text,
   id: text.optional(),
+  timestamp: z.string().optional(),
   channelId: z.literal('msteams'),
   serviceUrl: z.url({ protocol: /^https?$/ }).max(2000),
   from: account,
@@ -53,5 +54,11 @@ export const tenantOf = ({ conversation, channelData }: Activity): string | unde
 
 /** The conversation without the thread in it (`;messageid=…`). */
 export const conversationOf = ({ conversation }: Activity): string => conversation.id.split(';')[0] ?? conversation.id;
+
+/** When it happened, as far as Teams says. Epoch ms. */
+export function happenedAt({ timestamp }: Activity): number | undefined {
+  const at = Date.parse(timestamp ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
 
 export const isPersonal = ({ conversation }: Activity): boolean => conversation.conversationType === 'personal';

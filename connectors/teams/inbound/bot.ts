@@ -79,7 +79,7 @@ async function makeBot(appId: string, metadataUrl: string): Promise<Bot> {
  * Calls to Teams are never made by the library's own client: it repeats them and knows no deadline. So these credentials open nothing.
  */
 const credentials = (appId: string) => ({
-  isValidAppId: async (id: string) => id === appId,
+  isValidAppId: async (id: unknown) => String(id).toLowerCase() === appId.toLowerCase(),
   isAuthenticationDisabled: async () => false,
   createCredentials: async () => ({
     signRequest: async (): Promise<never> => {

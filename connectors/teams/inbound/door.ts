@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Activity } from './activity.ts';
 import type { Bot } from './bot.ts';
 
@@ -28,7 +28,8 @@ function outside(authorization: string): string | undefined {
   const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization)?.[1];
   if (!token) return 'there is no bearer token';
   try {
-    return decodeJwt(token).iss === ISSUER ? undefined : 'the token is of another issuer';
+    const { alg } = decodeProtectedHeader(token);
+    return alg && decodeJwt(token).iss === ISSUER ? undefined : 'the token is of another issuer';
   } catch {
     return 'the token cannot be read';
   }

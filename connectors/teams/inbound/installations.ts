@@ -1,5 +1,15 @@
-import { type Places, personKey, personOf, placesKey, placesOf, rosterKey, rosterOf, type Team } from '../memory.ts';
-import { type Activity, conversationOf, isPersonal } from './activity.ts';
+import {
+  type Places,
+  personKey,
+  personOf,
+  placesKey,
+  placesOf,
+  rosterKey,
+  rosterOf,
+  type Team,
+  withAnswer,
+} from '../memory.ts';
+import { type Activity, conversationOf, happenedAt, isPersonal } from './activity.ts';
 import { asPerson, type Connection, forgetPerson, introduce, keepPerson, type Member } from './people.ts';
 import { serially } from './serially.ts';
 
@@ -24,6 +34,8 @@ export async function remember(connection: Connection, activity: Activity): Prom
   const { id } = connection;
   if (isPersonal(activity)) return rememberPerson(connection, activity);
   const teamId = activity.channelData?.team?.id;
+  // A channel that does not say its team could not be told to be gone.
+  if (!teamId && activity.conversation.conversationType === 'channel') return [];
   const unread = await serially(id, async () => {
     const places = placesOf(await connection.memory.get(placesKey));
     const before = JSON.stringify(places);
@@ -34,7 +46,7 @@ export async function remember(connection: Connection, activity: Activity): Prom
   });
   if (!teamId) return [];
   return [
-    ...(unread ? [() => readTeam(connection, teamId, activity.serviceUrl)] : []),
+    ...(unread ? [() => readOnce(connection, teamId, activity.serviceUrl)] : []),
     ...memberChanges(connection, teamId, activity),
   ];
 }
@@ -64,12 +76,26 @@ async function rememberPerson(connection: Connection, activity: Activity): Promi
   return person.email ? [] : [async () => void (await introduce(connection, activity, AbortSignal.timeout(READ_MS)))];
 }
 
+const reading = new Set<string>();
+
+/** Teams tells of an installation in two ways at once: the team is asked one time. */
+async function readOnce(connection: Connection, teamId: string, serviceUrl: string): Promise<void> {
+  const key = `${connection.id} ${teamId}`;
+  if (reading.has(key)) return;
+  reading.add(key);
+  try {
+    await readTeam(connection, teamId, serviceUrl);
+  } finally {
+    reading.delete(key);
+  }
+}
+
 /** Asks a team for its channels and its people. */
 async function readTeam(connection: Connection, teamId: string, serviceUrl: string): Promise<void> {
   const client = await connection.client();
   const signal = AbortSignal.timeout(READ_MS);
   const known = placesOf(await connection.memory.get(placesKey)).teams[teamId]?.name;
-  const { name, channels } = await client.team({ id: teamId, name: known }, serviceUrl, signal);
+  const answer = await client.team({ id: teamId, name: known }, serviceUrl, signal);
   const people: string[] = [];
   let continuationToken: string | undefined;
   do {
@@ -90,13 +116,7 @@ async function readTeam(connection: Connection, teamId: string, serviceUrl: stri
     const places = placesOf(await connection.memory.get(placesKey));
     const team = places.teams[teamId];
     if (!team) return;
-    const named = channels.flatMap(({ id, name }) => (id ? [[id, name || (id === teamId ? 'General' : '')]] : []));
-    places.teams[teamId] = {
-      ...team,
-      ...((team.name ?? name) && { name: team.name ?? name }),
-      channels: Object.fromEntries(named),
-      read: true,
-    };
+    places.teams[teamId] = withAnswer(team, teamId, answer);
     await connection.memory.set(placesKey, places);
   });
 }
@@ -167,6 +187,7 @@ export async function forget(connection: Connection, activity: Activity): Promis
   if (nowhere)
     await connection.lost(
       'The app was removed from the last place in this Microsoft Teams tenant. Install it again, and connect Microsoft Teams again.',
+      happenedAt(activity),
     );
   return teamId ? [() => forgetRoster(connection, teamId)] : [];
 }

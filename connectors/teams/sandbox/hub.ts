@@ -3,7 +3,7 @@ import type { Forgery, Keys } from './keys.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
 /** Forgeries that can be told without the key. */
-const plain = new Set<Forgery | undefined>(['missing', 'garbage', 'serviceUrl', 'issuer', 'emulator']);
+const plain = new Set<Forgery | undefined>(['missing', 'garbage', 'header', 'serviceUrl', 'issuer', 'emulator']);
 
 /** What the hub answered. `body` is parsed where it is JSON. */
 export type Answer = { status: number; body: unknown };

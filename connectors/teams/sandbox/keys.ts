@@ -5,6 +5,7 @@ import { appId } from './seed.ts';
 export const forgeries = [
   'missing',
   'garbage',
+  'header',
   'signature',
   'audience',
   'expired',
@@ -74,7 +75,8 @@ export const createKeys = () => {
         .setNotBefore(seconds + shift)
         .setExpirationTime(seconds + shift + 3_600)
         .sign(key.privateKey);
-      return `Bearer ${token}`;
+      if (forgery !== 'header') return `Bearer ${token}`;
+      return `Bearer ${Buffer.from('{"alg"').toString('base64url')}${token.slice(token.indexOf('.'))}`;
     },
   };
 };
