@@ -6,6 +6,16 @@ import { clipped } from './errors.ts';
 const AUTH_TIMEOUT_MS = 15_000;
 const SCOPE = 'https://api.botframework.com/.default';
 
+/** A tenant's id, as Teams names it in its calls: the tenant's domain is not enough. */
+export const tenant = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'must be a tenant’s id, such as 72f988bf-86f1-41af-91ab-2d7cd011db47',
+  );
+
 /**
  * A Microsoft 365 tenant is connected by its id alone: the app's own id and password are the hub's settings, and the token is the
  * bot's, by client credentials at that tenant's login address.
@@ -15,20 +25,10 @@ export const auth: KeyAuth = {
   kind: 'key',
   requires: ['TEAMS_APP_ID', 'TEAMS_APP_PASSWORD'],
   fields: z.object({
-    tenantId: z
-      .string()
-      .trim()
-      .toLowerCase()
-      .regex(
-        /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-        'must be a tenant’s id, such as 72f988bf-86f1-41af-91ab-2d7cd011db47',
-      )
-      .optional()
-      .meta({
-        title: 'Tenant',
-        description:
-          'The id of the Microsoft 365 tenant (Entra admin center, Overview); TEAMS_TENANT_ID where left out',
-      }),
+    tenantId: tenant.optional().meta({
+      title: 'Tenant',
+      description: 'The id of the Microsoft 365 tenant (Entra admin center, Overview); TEAMS_TENANT_ID where left out',
+    }),
   }),
   async exchange({ settings, signal, values }) {
     const tenantId = values.tenantId ?? settings.TEAMS_TENANT_ID;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineConnector } from '../../src/sdk/index.ts';
 import { sendAlert } from './actions/send-alert.ts';
 import { updateAlert } from './actions/update-alert.ts';
-import { auth } from './auth.ts';
+import { auth, tenant } from './auth.ts';
 import { openClient, type TeamsClient, whoAmI } from './client.ts';
 import { classify } from './errors.ts';
 import { messages } from './inbound/index.ts';
@@ -18,7 +18,7 @@ export default defineConnector<TeamsClient>({
   settings: z.object({
     TEAMS_APP_ID: z.string().optional().meta({ description: 'Application (client) id of the bot’s Entra app' }),
     TEAMS_APP_PASSWORD: z.string().optional().meta({ description: 'Client secret of the bot’s Entra app' }),
-    TEAMS_TENANT_ID: z.string().optional().meta({ description: 'The tenant that is connected where none is typed in' }),
+    TEAMS_TENANT_ID: tenant.optional().meta({ description: 'The tenant that is connected where none is typed in' }),
     TEAMS_LOGIN_URL: address('https://login.microsoftonline.com').meta({
       description: 'Where the bot’s token comes from',
     }),
