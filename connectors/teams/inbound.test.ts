@@ -101,6 +101,26 @@ describe('where the app is', () => {
     await expect(send({ channel: 'Revenue / Alliances' })).rejects.toThrow('has no channel');
   });
 
+  test('forgets with a team even those whom it only knows from a press', async () => {
+    await inRevenue();
+    for (const key of hub.memory.keys()) if (/^(person|identity|roster):/.test(key)) hub.memory.delete(key);
+    await press('Dana Whitfield', 'claim');
+    expect(JSON.stringify([...hub.memory])).toContain('dana.whitfield');
+    await does({ remove: { team: 'Revenue' } });
+    expect(JSON.stringify([...hub.memory])).not.toContain('dana');
+    await does({ install: { team: 'Revenue' } });
+  });
+
+  test('is looked up anew where what followed an installation was lost', async () => {
+    sandbox().fault('teams', { times: 2, match: { path: '/v3/teams/' }, fault: { status: 503 } });
+    await does({ install: { team: 'Revenue' } });
+    expect(hub.state.warnings).toHaveLength(2);
+    await send({ channel: 'Revenue / Meetings' });
+    expect(messages()).toMatchObject([{ place: 'Revenue / Meetings' }]);
+    await does({ say: { user: 'Luis Ortega', text: 'status', channel: 'Revenue / Inbound' } });
+    expect(Object.values((await places()).teams)).toMatchObject([{ read: true }]);
+  });
+
   test('follows people who join and leave a team', async () => {
     await does({ install: { team: 'Revenue' } });
     await does({ member: { team: 'Revenue', user: 'Greta Lindqvist', joins: true } });

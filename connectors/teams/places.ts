@@ -49,44 +49,56 @@ function byId(
 const anyAddress = ({ teams, groups }: Places): string | undefined =>
   [...Object.values(teams), ...Object.values(groups)][0]?.serviceUrl;
 
-async function byName(
-  context: Context,
-  places: Places,
-  { team, channel }: { team: string; channel: string },
-  field: string,
-): Promise<Place> {
-  const same = (one: string | undefined, other: string) => one?.trim().toLowerCase() === other.toLowerCase();
-  const teams = (await completed(context, places)).filter(([, { name }]) => same(name, team));
-  if (teams.length === 0)
-    throw nowhere(
-      `The app is in no team named “${team}”. Add it there (Manage team, Apps), or name the channel by its link.`,
-      field,
-    );
-  const found = teams.flatMap(([teamId, { channels, serviceUrl }]) =>
-    Object.entries(channels)
-      .filter(([id, name]) => (channel === '' ? id === teamId : same(name, channel)))
-      .map(([conversationId]) => ({ conversationId, serviceUrl })),
-  );
+type Found = { conversationId: string; serviceUrl: string };
+type Name = { team: string; channel: string };
+
+async function byName(context: Context, places: Places, name: Name, field: string): Promise<Place> {
+  const { team, channel } = name;
+  const known = Object.entries(places.teams);
+  const told = channelsNamed(known, name);
+  const found = told.length > 0 ? told : channelsNamed(await completed(context, known), name);
   const [first, ...more] = found;
-  if (!first)
-    throw nowhere(`The team “${team}” has no channel “${channel}” that the app knows. Name it by its link.`, field);
   if (more.length > 0)
     throw nowhere(`Several channels are named “${team} / ${channel}”. Name the one by its link.`, field);
-  return first;
+  if (first) return first;
+  if (known.some(([, { name }]) => same(name, team)))
+    throw nowhere(`The team “${team}” has no channel “${channel}” that the app knows. Name it by its link.`, field);
+  throw nowhere(
+    `The app is in no team named “${team}”. Add it there (Manage team, Apps), or name the channel by its link.`,
+    field,
+  );
 }
 
-/** All teams with the app. One whose channels have not been read (a crash, an ended connection) is asked for them now. */
-async function completed({ client, signal }: Context, { teams }: Places): Promise<[string, Team][]> {
-  const known: [string, Team][] = [];
-  let asked = 0;
-  for (const [id, team] of Object.entries(teams)) {
-    if (team.read || asked >= TEAMS_ASKED) known.push([id, team]);
-    else {
-      asked += 1;
-      known.push([id, withAnswer(team, id, await client.team({ id, name: team.name }, team.serviceUrl, signal))]);
-    }
+const same = (one: string | undefined, other: string) => one?.trim().toLowerCase() === other.toLowerCase();
+
+const channelsNamed = (teams: [string, Team][], { team, channel }: Name): Found[] =>
+  teams
+    .filter(([, { name }]) => same(name, team))
+    .flatMap(([teamId, { channels, serviceUrl }]) =>
+      Object.entries(channels)
+        .filter(([id, name]) => (channel === '' ? id === teamId : same(name, channel)))
+        .map(([conversationId]) => ({ conversationId, serviceUrl })),
+    );
+
+/** The teams whose channels have not been read (a crash, an ended connection), asked for them now. */
+async function completed({ client, signal }: Context, teams: [string, Team][]): Promise<[string, Team][]> {
+  const answered: [string, Team][] = [];
+  for (const [id, team] of teams.filter(([, { read }]) => !read).slice(0, TEAMS_ASKED)) {
+    const answer = await unlessAbsent(client.team({ id, name: team.name }, team.serviceUrl, signal));
+    if (answer) answered.push([id, withAnswer(team, id, answer)]);
   }
-  return known;
+  return answered;
+}
+
+/** Undefined where Teams says that there is no such thing, or none that the app may see: the next team may know. */
+async function unlessAbsent<Value>(work: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    const status = error instanceof TeamsFailure ? error.failure.status : undefined;
+    if (status === 400 || status === 403 || status === 404) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -109,18 +121,11 @@ const placeOf = ({ conversationId, userId, serviceUrl }: Person): Place =>
   conversationId ? { conversationId, serviceUrl } : { userId, serviceUrl };
 
 async function memberOf({ client, signal }: Context, teamId: string, serviceUrl: string, identity: string) {
-  try {
-    const member = await client.call(
-      { operation: 'for a member of a team', write: false, serviceUrl, signal },
-      (conversations, bounds) => conversations.getConversationMember(teamId, identity, bounds),
-    );
-    return member.id;
-  } catch (error) {
-    // Not a member, or the app is not in that team any more: the next one may know.
-    const status = error instanceof TeamsFailure ? error.failure.status : undefined;
-    if (status === 400 || status === 403 || status === 404) return undefined;
-    throw error;
-  }
+  const about = { operation: 'for a member of a team', write: false, serviceUrl, signal };
+  const asked = client.call(about, (conversations, bounds) =>
+    conversations.getConversationMember(teamId, identity, bounds),
+  );
+  return (await unlessAbsent(asked))?.id;
 }
 
 /**

@@ -10,7 +10,16 @@ import {
   withAnswer,
 } from '../memory.ts';
 import { type Activity, conversationOf, happenedAt, isPersonal } from './activity.ts';
-import { asPerson, type Connection, forgetPerson, introduce, keepPerson, type Member } from './people.ts';
+import {
+  asPerson,
+  type Connection,
+  changeRoster,
+  forgetPerson,
+  inTeam,
+  introduce,
+  keepPerson,
+  type Member,
+} from './people.ts';
 import { serially } from './serially.ts';
 
 const READ_MS = 60_000;
@@ -111,14 +120,17 @@ async function readTeam(connection: Connection, teamId: string, serviceUrl: stri
     people.push(...members.flatMap(({ id }) => id ?? []));
     continuationToken = page.continuationToken || undefined;
   } while (continuationToken && people.length < MOST_PEOPLE);
-  await connection.memory.set(rosterKey(teamId), people);
-  await serially(connection.id, async () => {
+  await changeRoster(connection, teamId, before => [...new Set([...before, ...people])]);
+  const still = await serially(connection.id, async () => {
     const places = placesOf(await connection.memory.get(placesKey));
     const team = places.teams[teamId];
-    if (!team) return;
+    if (!team) return false;
     places.teams[teamId] = withAnswer(team, teamId, answer);
     await connection.memory.set(placesKey, places);
+    return true;
   });
+  // It was removed while it was being read.
+  if (!still) await forgetRoster(connection, teamId);
 }
 
 async function keepMembers(connection: Connection, teamId: string, serviceUrl: string, members: Member[]) {
@@ -127,24 +139,19 @@ async function keepMembers(connection: Connection, teamId: string, serviceUrl: s
       members.slice(first, first + AT_ONCE).map(async member => {
         const { id } = member;
         if (!id) return;
-        await keepPerson(connection, id, before => {
-          const person = asPerson({ ...member, id }, serviceUrl, before);
-          return { ...person, teams: [...new Set([...person.teams, teamId])] };
-        });
+        await keepPerson(connection, id, before => inTeam(asPerson({ ...member, id }, serviceUrl, before), teamId));
       }),
     );
 }
 
 /** People who came to a team with the app or left it. */
 function memberChanges(connection: Connection, teamId: string, activity: Activity): Later[] {
-  const { recipient, membersAdded = [], membersRemoved = [], serviceUrl } = activity;
+  const { recipient, membersAdded = [], membersRemoved = [] } = activity;
   const added = membersAdded.filter(({ id }) => id !== recipient.id);
   const removed = membersRemoved.filter(({ id }) => id !== recipient.id);
   return [
     ...added.map(account => async () => {
-      const person = await introduce(connection, { ...activity, from: account }, AbortSignal.timeout(READ_MS));
-      await keepMembers(connection, teamId, serviceUrl, [{ id: person.userId }]);
-      await changeRoster(connection, teamId, people => [...new Set([...people, account.id])]);
+      await introduce(connection, { ...activity, from: account }, AbortSignal.timeout(READ_MS));
     }),
     ...removed.map(({ id }) => async () => {
       await leaveTeam(connection, teamId, id);
@@ -152,12 +159,6 @@ function memberChanges(connection: Connection, teamId: string, activity: Activit
     }),
   ];
 }
-
-const changeRoster = (connection: Connection, teamId: string, change: (people: string[]) => string[]): Promise<void> =>
-  serially(connection.id, async () => {
-    const people = rosterOf(await connection.memory.get(rosterKey(teamId)));
-    await connection.memory.set(rosterKey(teamId), change(people));
-  });
 
 /** A person whom neither an own installation nor another team keeps is forgotten. */
 async function leaveTeam(connection: Connection, teamId: string, userId: string): Promise<void> {

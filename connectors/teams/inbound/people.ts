@@ -1,6 +1,6 @@
 import type { Actor, InboundConnection } from '../../../src/sdk/index.ts';
 import type { TeamsClient } from '../client.ts';
-import { identitiesOf, identityKey, type Person, personKey, personOf } from '../memory.ts';
+import { identitiesOf, identityKey, type Person, personKey, personOf, rosterKey, rosterOf } from '../memory.ts';
 import type { Activity } from './activity.ts';
 import { conversationOf, isPersonal } from './activity.ts';
 import { serially } from './serially.ts';
@@ -56,19 +56,45 @@ export async function forgetPerson({ memory }: Connection, person: Person): Prom
   for (const identity of identitiesOf(person)) await memory.delete(identityKey(identity));
 }
 
-/** Asks Teams for the e-mail address and the names of whoever sent an activity, and keeps them. */
+/** Keeps through which team people are known, so that they can be forgotten with it. */
+export const changeRoster = (
+  connection: Connection,
+  teamId: string,
+  change: (people: string[]) => string[],
+): Promise<void> =>
+  serially(`${connection.id} ${teamId}`, async () => {
+    const people = rosterOf(await connection.memory.get(rosterKey(teamId)));
+    const changed = change(people);
+    if (changed.length !== people.length) await connection.memory.set(rosterKey(teamId), changed);
+  });
+
+/**
+ * Asks Teams for the e-mail address and the names of whoever sent an activity. They are kept where it can be told when to forget them:
+ * of people who have the app, and of members of a team with it.
+ */
 export async function introduce(connection: Connection, activity: Activity, signal: AbortSignal): Promise<Person> {
-  const { from, serviceUrl } = activity;
+  const { from, serviceUrl, channelData } = activity;
   const client = await connection.client();
-  const member: Member = await client.call(
+  const told: Member = await client.call(
     { operation: 'for a member of a conversation', write: false, serviceUrl, signal },
     (conversations, bounds) => conversations.getConversationMember(conversationOf(activity), from.id, bounds),
   );
-  return keepPerson(connection, from.id, before => ({
-    ...asPerson({ ...from, ...member, id: from.id }, serviceUrl, before),
-    ...(isPersonal(activity) && { conversationId: conversationOf(activity) }),
-  }));
+  const member = { ...from, ...told, id: from.id };
+  if (isPersonal(activity))
+    return keepPerson(connection, from.id, before => ({
+      ...asPerson(member, serviceUrl, before),
+      conversationId: conversationOf(activity),
+    }));
+  const teamId = channelData?.team?.id;
+  if (!teamId) return asPerson(member, serviceUrl, undefined);
+  await changeRoster(connection, teamId, people => [...new Set([...people, from.id])]);
+  return keepPerson(connection, from.id, before => inTeam(asPerson(member, serviceUrl, before), teamId));
 }
+
+export const inTeam = (person: Person, teamId: string): Person => ({
+  ...person,
+  teams: [...new Set([...person.teams, teamId])],
+});
 
 /** Who sent an activity. Where Teams does not tell the e-mail address in time, the person acts under id and name. */
 export async function actorOf(connection: Connection, activity: Activity): Promise<Actor> {
