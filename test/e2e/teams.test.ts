@@ -1,4 +1,4 @@
-import { type Corridor, startCorridor } from '../support/vendors.ts';
+import { type Corridor, connect, startCorridor } from '../support/vendors.ts';
 
 type Card = { id: string; place: string; updates: number; card: object };
 type Answer = { status: number; body: { type: string; value: unknown } };
@@ -27,6 +27,7 @@ describe('Alerts in Microsoft Teams, from outside', () => {
   beforeAll(async () => {
     corridor = await startCorridor();
     const { hub, sandbox } = corridor;
+    await connect(corridor, 'salesforce');
     sandbox.control('teams', { hubUrl: hub.url });
     const made = await hub.api('POST', '/v1/connections', { connector: 'teams', values: {} });
     expect(made).toMatchObject({
@@ -65,7 +66,7 @@ describe('Alerts in Microsoft Teams, from outside', () => {
     throw new Error('it did not come to that');
   };
 
-  it('wait for a person to name a channel where the app is, until it is installed there', async () => {
+  it('fail while the app is in no team, and arrive once it is installed there', async () => {
     await book('ana');
     expect(await runs()).toEqual(['failed']);
     await does({ install: { team: 'Revenue' } });
@@ -94,6 +95,20 @@ describe('Alerts in Microsoft Teams, from outside', () => {
     expect((await hub.api('GET', '/v1/visitors/ben')).body).toMatchObject({
       fields: { notes: 'dana.whitfield@brightline.example' },
     });
+  });
+
+  it('make one follow-up task in the CRM, however often the press is repeated, and show where it is', async () => {
+    const { hub, sandbox } = corridor;
+    const tasks = () =>
+      (sandbox.records('salesforce', 'Task') as Record<string, string>[]).filter(each => each.Subject === 'Call Ben');
+    const inputs = { subject: 'Call Ben', dueDate: '2026-11-27' };
+    const asked = await does({ press: { user: 'Dana Whitfield', button: 'Create the task', inputs } });
+    expect(JSON.stringify(asked.body.value)).toContain('being created');
+    await does({ deliverAgain: true });
+    await hub.settleAll();
+    expect(tasks()).toMatchObject([{ ActivityDate: '2026-11-27' }]);
+    expect(shown()).toContain(tasks()[0]!.Id);
+    expect(shown()).not.toContain('being created');
   });
 
   it('come again when a snooze has ended', async () => {
