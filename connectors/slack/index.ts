@@ -1,15 +1,17 @@
 import * as z from 'zod';
 import { defineConnector } from '../../src/sdk/index.ts';
 import { sendAlert } from './actions/send-alert.ts';
+import { updateAlert } from './actions/update-alert.ts';
 import { auth } from './auth.ts';
 import { openClient, type SlackClient, whoAmI } from './client.ts';
 import { classify } from './errors.ts';
+import { inbound } from './inbound/index.ts';
 import { channels, users } from './pick-lists.ts';
 
 export default defineConnector<SlackClient>({
   id: 'slack',
   title: 'Slack',
-  description: 'Alerts to channels and people.',
+  description: 'Alerts to channels and people, who can act on them there.',
   auth,
   settings: z.object({
     SLACK_CLIENT_ID: z.string().optional().meta({ description: 'Client id of the Slack app' }),
@@ -29,5 +31,7 @@ export default defineConnector<SlackClient>({
   whoAmI,
   classify,
   actions: [sendAlert],
+  roles: { chat: { send: sendAlert, update: updateAlert } },
+  inbound,
   pickLists: { channels, users },
 });

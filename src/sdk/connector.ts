@@ -239,7 +239,7 @@ export type Connector<Client = unknown> = {
     track?: { action: Action<TrackInput, unknown, Client>; mistakes?(input: TrackInput): TrackMistake[] };
     /** Alerts: `send` is one of `actions` with `alert`; `update` shows a changed alert where it was sent to. */
     chat?: {
-      send: Action<never, { placement: AlertPlacement }, Client>;
+      send: Action<unknown, { placement: AlertPlacement }, Client>;
       update: Action<AlertUpdateInput, unknown, Client>;
     };
     /** Follow-up tasks that people ask for in an alert. */

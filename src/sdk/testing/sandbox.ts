@@ -1,7 +1,26 @@
 import type { Request, Router } from 'express';
 
 /** What the sandbox host gives to each vendor. `now()` is epoch ms; `base` is this vendor's own address, e.g. http://127.0.0.1:4010/example. */
-export type SandboxContext = { base: string; now(): number; consent: 'page' | 'auto' };
+export type SandboxContext = {
+  base: string;
+  now(): number;
+  consent: 'page' | 'auto';
+  /** To be told of every call that the vendor made to the hub, for /__sandbox/exchanges. */
+  delivered(delivery: Delivery): void;
+};
+
+/** One call from a vendor to the hub, as it went over the wire. `status` is absent where no answer came. */
+export type Delivery = {
+  method: string;
+  url: string;
+  requestHeaders: Record<string, string>;
+  requestBody: string;
+  status?: number;
+  responseHeaders?: Record<string, string>;
+  responseBody?: string;
+  /** It was made wrong on purpose (a forged signature), so that no contract is to be expected of it. */
+  forged?: boolean;
+};
 
 /** A request as a vendor's router gets it: the body is not parsed, its bytes (empty where there is none) are in `rawBody`. */
 export type SandboxRequest = Request & { rawBody: Buffer };

@@ -1,0 +1,46 @@
+import type { Actor } from '../../../src/sdk/index.ts';
+import { classify } from '../errors.ts';
+import type { Connection, Hub } from './call.ts';
+
+const KEPT = 1_000;
+const KEPT_MS = 60 * 60_000;
+const ASK_WITHIN_MS = 1_000;
+
+/** Newest last. Names and addresses change seldom, and whoever presses one button presses more. */
+const people = new Map<string, { actor: Promise<Actor>; until: number }>();
+
+/**
+ * Who pressed: Slack tells a name, the e-mail address is asked for (users.info) for a second at the most. Without it the act counts all
+ * the same.
+ */
+export async function actorOf(hub: Hub, connection: Connection, user: { id: string; name?: string }): Promise<Actor> {
+  const key = `${connection.id} ${user.id}`;
+  const known = people.get(key);
+  if (known && known.until > hub.now()) return known.actor;
+  const actor = ask(connection, user.id).catch((error: unknown) => {
+    people.delete(key);
+    const { details, kind } = classify(error);
+    hub.warn('Slack did not say who pressed a button, so what was done carries no e-mail address.', {
+      reason: details.vendorCode ?? kind,
+    });
+    return { id: user.id, ...(user.name && { name: user.name }) };
+  });
+  people.delete(key);
+  people.set(key, { actor, until: hub.now() + KEPT_MS });
+  for (const oldest of people.keys()) {
+    if (people.size <= KEPT) break;
+    people.delete(oldest);
+  }
+  return actor;
+}
+
+async function ask(connection: Connection, id: string): Promise<Actor> {
+  const signal = AbortSignal.timeout(ASK_WITHIN_MS);
+  const asking = connection.client().then(client => client.web(signal).users.info({ user: id }));
+  const { user } = await Promise.race([asking, aborted(signal)]);
+  const name = user?.real_name ?? user?.profile?.real_name ?? user?.name;
+  return { id, ...(name && { name }), ...(user?.profile?.email && { email: user.profile.email }) };
+}
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
