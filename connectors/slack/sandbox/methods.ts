@@ -3,11 +3,12 @@ import { SlackError } from './errors.ts';
 import type { OAuth, Parameters } from './oauth.ts';
 import { botId, team } from './seed.ts';
 import { botIdentity, channelShape, directShape, userShape } from './shapes.ts';
+import type { Views } from './views.ts';
 import type { Message, Metadata, Place, Workspace } from './workspace.ts';
 
 /** One call of the Web API: arguments as sent (a form's are all text), and what the token may do. */
 export type Call = { args: Record<string, unknown>; scopes: string[]; token: string };
-type Api = { workspace: Workspace; oauth: OAuth; limit(channelId: string): void };
+type Api = { workspace: Workspace; oauth: OAuth; views: Views; limit(channelId: string): void };
 type Method = (call: Call) => Record<string, unknown>;
 
 const needs = (call: Call, scope: string): void => {
@@ -56,6 +57,13 @@ const readContent = (args: Call['args']): Content => {
   return { text, ...(blocks?.length && { blocks }), ...(metadata && { metadata }) };
 };
 
+/**
+ * A message as answers hold it. What the vendor publishes of its answers is older than the header block: a message with one is answered
+ * without its blocks, which is as much as anybody may rely on.
+ */
+const echo = ({ blocks, ...message }: Message): Message =>
+  !blocks || blocks.some(({ type }) => type === 'header' || type === 'markdown') ? message : { ...message, blocks };
+
 const page = <Item>(items: Item[], args: Call['args'], standard: number): { items: Item[]; next_cursor: string } => {
   const limit = limitOf(args.limit, standard);
   const cursor = textOf(args.cursor);
@@ -87,7 +95,7 @@ const postMessage =
     api.limit(place.id);
     const thread_ts = textOf(call.args.thread_ts);
     const message = api.workspace.post(place, { ...content, ...(thread_ts && { thread_ts }) });
-    return { channel: place.id, ts: message.ts, message };
+    return { channel: place.id, ts: message.ts, message: echo(message) };
   };
 
 const updateMessage =
@@ -97,8 +105,30 @@ const updateMessage =
     const place = api.workspace.place(channelOf(call.args));
     const ts = textOf(call.args.ts);
     if (!ts) throw new SlackError('message_not_found');
-    const { blocks, ...message } = api.workspace.update(place, ts, readContent(call.args));
-    return { channel: place.id, ts, text: message.text, message };
+    if (place.channel?.isArchived) throw new SlackError('is_inactive');
+    const message = api.workspace.update(place, ts, readContent(call.args));
+    return { channel: place.id, ts, text: message.text, message: echo(message) };
+  };
+
+const postEphemeral =
+  (api: Api): Method =>
+  call => {
+    needs(call, 'chat:write');
+    const place = api.workspace.addressee(channelOf(call.args));
+    if (place.channel?.isArchived) throw new SlackError('is_archived');
+    const user = api.workspace.user(textOf(call.args.user) ?? '');
+    if (!user || user.deleted) throw new SlackError('user_not_in_channel');
+    return { message_ts: api.workspace.tell(place.id, user.id, readContent(call.args)).ts };
+  };
+
+const permalink =
+  (api: Api): Method =>
+  call => {
+    const place = api.workspace.place(channelOf(call.args));
+    if (hidden(place)) throw new SlackError('channel_not_found');
+    const { ts } = api.workspace.message(place.id, textOf(call.args.message_ts) ?? '');
+    const url = `https://${team.domain}.slack.com/archives/${place.id}/p${ts.replace('.', '')}`;
+    return { channel: place.id, permalink: url };
   };
 
 const scopeFor = (place: Place, kind: 'read' | 'history'): string => {
@@ -126,7 +156,8 @@ const history =
       .filter(message => !message.thread_ts && within(message))
       .toReversed();
     const { items, next_cursor } = page(found, call.args, 100);
-    const shown = flagOf(call.args.include_all_metadata) ? items : items.map(({ metadata, ...message }) => message);
+    const withMetadata = flagOf(call.args.include_all_metadata);
+    const shown = items.map(echo).map(({ metadata, ...message }) => (withMetadata ? { ...message, metadata } : message));
     return {
       messages: shown,
       has_more: next_cursor !== '',
@@ -180,7 +211,9 @@ const openConversation =
     const ids = (textOf(call.args.users) ?? '').split(',').filter(Boolean);
     if (ids.length === 0) throw new SlackError('users_list_not_supplied');
     if (ids.length > 1) throw new SlackError('method_not_supported_for_channel_type');
-    if (!api.workspace.user(ids[0]!)) throw new SlackError('user_not_found');
+    const user = api.workspace.user(ids[0]!);
+    if (!user) throw new SlackError('user_not_found');
+    if (user.deleted) throw new SlackError('user_disabled');
     const { direct, alreadyOpen } = api.workspace.open(ids[0]!);
     const channel = flagOf(call.args.return_im) ? directShape(direct) : { id: direct.id };
     return { ...(alreadyOpen && { no_op: true, already_open: true }), channel };
@@ -221,6 +254,18 @@ const listUsers =
     return { members: items.map(userShape), cache_ts: 1_760_000_000, response_metadata: { next_cursor } };
   };
 
+const openView =
+  (api: Api): Method =>
+  ({ args }) => ({
+    view: api.views.open(textOf(args.trigger_id) ?? '', jsonOf(args.view, 'invalid_arguments')),
+  });
+const updateView =
+  (api: Api): Method =>
+  ({ args }) => {
+    const named = { id: textOf(args.view_id), externalId: textOf(args.external_id), hash: textOf(args.hash) };
+    return { view: api.views.update(named, jsonOf(args.view, 'invalid_arguments')) };
+  };
+
 /** The Web API's methods by name. Each answers the members beside `ok`, or throws a SlackError. */
 export const createMethods = (api: Api): Record<string, Method> => ({
   'auth.test': () => ({
@@ -242,6 +287,10 @@ export const createMethods = (api: Api): Record<string, Method> => ({
   },
   'chat.postMessage': postMessage(api),
   'chat.update': updateMessage(api),
+  'chat.postEphemeral': postEphemeral(api),
+  'chat.getPermalink': permalink(api),
+  'views.open': openView(api),
+  'views.update': updateView(api),
   'conversations.list': listConversations(api),
   'conversations.info': conversationInfo(api),
   'conversations.open': openConversation(api),
