@@ -31,7 +31,7 @@ export default defineConnector<SlackClient>({
   whoAmI,
   classify,
   actions: [sendAlert],
-  roles: { chat: { send: sendAlert, update: updateAlert } },
+  roles: { chat: { send: sendAlert as never, update: updateAlert } },
   inbound,
   pickLists: { channels, users },
 });

@@ -107,6 +107,10 @@ const option = (label: string, minutes: number): types.PlainTextOption => ({
   value: String(minutes),
 });
 
+/** What has been done is not offered once more, and of what is not relevant nothing. */
+const isDone = ({ state }: AlertView, kind: AlertView['offers'][number]): boolean =>
+  state === 'dismissed' || (state === 'claimed' && kind === 'claim');
+
 function offers(alert: AlertView): Block | undefined {
   const { id: value } = alert;
   const made: Record<AlertView['offers'][number], ActionElement> = {
@@ -135,6 +139,6 @@ function offers(alert: AlertView): Block | undefined {
       },
     },
   };
-  const elements = alert.offers.map(kind => made[kind]);
+  const elements = alert.offers.filter(kind => !isDone(alert, kind)).map(kind => made[kind]);
   return elements.length > 0 && value ? { type: 'actions', block_id: offersId(alert), elements } : undefined;
 }

@@ -86,8 +86,10 @@ export const createExchanges = ({ file, limit = 50_000 }: { file?: string; limit
   };
   return {
     record(recording: Recording): void {
-      const { vendor, request, path } = recording;
-      if (!vendor.uncovered?.(request.method, path.split('?')[0] ?? path)) keep(line(recording));
+      const { vendor, request, path, answer } = recording;
+      const [plain = path, query = ''] = path.split('?', 2);
+      if (vendor.uncovered?.(request.method, plain, { query, ...(answer && { status: answer.status }) })) return;
+      keep(line(recording));
     },
     /** `at` is epoch ms. */
     deliver(vendor: SandboxVendor, at: number, { forged, ...delivery }: Delivery): void {

@@ -247,7 +247,7 @@ export type Connector<Client = unknown> = {
     };
     /** Alerts: `send` is one of `actions` with `alert`; `update` shows a changed alert where it was sent to. */
     chat?: {
-      send: Action<unknown, { placement: AlertPlacement }, Client>;
+      send: Action<never, { placement: AlertPlacement }, Client>;
       update: Action<AlertUpdateInput, unknown, Client>;
     };
     /** Follow-up tasks that people ask for in an alert. */

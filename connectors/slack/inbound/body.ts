@@ -12,7 +12,7 @@ const event = z.discriminatedUnion('type', [
     type: z.literal('event_callback'),
     team_id: id,
     event_id: id,
-    event_time: z.number().optional(),
+    event_time: z.number(),
     event: z.looseObject({ type: z.string() }),
   }),
 ]);

@@ -68,19 +68,25 @@ function beforeBolt(body: Body, hub: Hub): InboundAnswer | undefined {
 
 async function throughBolt(request: InboundRequest, body: Body, hub: Hub, withinMs: number): Promise<InboundAnswer> {
   const call = new Call(hub, textAt(body, 'response_url'));
+  const answering = boltFor(hub)
+    .deliver(call, body, request.headers)
+    .then(
+      () => call.answer(),
+      error => failed(error, call, body),
+    );
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it took too long')), withinMs);
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, withinMs);
   });
-  try {
-    await Promise.race([boltFor(hub).deliver(call, body, request.headers), tooLate]);
-    return call.answer();
-  } catch (error) {
-    return failed(error, call, body);
-  } finally {
-    clearTimeout(timer);
-  }
+  const answer = await Promise.race([answering, late]);
+  clearTimeout(timer);
+  if (answer) return answer;
+  hub.warn('A call from Slack took too long.', { path: new URL(request.url).pathname });
+  // What was begun goes on; whoever pressed is told then what came of it.
+  return { ...unavailable, after: async () => (await answering).after?.() };
 }
+
+const unavailable = { status: 503, body: 'The hub cannot deal with this at the moment.' };
 
 /** A workspace that is not connected is told so; everything else is ours, and Slack may send it again. */
 function failed(error: unknown, call: Call, body: Body): InboundAnswer {
@@ -93,5 +99,5 @@ function failed(error: unknown, call: Call, body: Body): InboundAnswer {
     return call.answer();
   }
   call.hub.warn('A call from Slack could not be dealt with.', { reason: reasonOf(cause) });
-  return { status: 503, body: 'The hub cannot deal with this at the moment.' };
+  return unavailable;
 }

@@ -23,6 +23,12 @@ const grants = z.strictObject({
     .url()
     .optional()
     .meta({ description: 'where the request URLs of the app begin; else where it was connected from' }),
+  answerSeconds: z
+    .number()
+    .min(1)
+    .max(120)
+    .optional()
+    .meta({ description: 'how long the app may take to answer a call (3)' }),
 });
 
 /** One thing that somebody does; the answer is what came of it. */
@@ -51,6 +57,9 @@ const deeds = z.union([
   z.strictObject({ deleteMessage: z.strictObject({ channel: name, ts: name }) }),
 ]);
 
+/** What the sandbox as a whole is set to. `acting` is whose buttons the page presses. */
+export type Settings = { hubUrl?: string; acting?: string; answerSeconds: number };
+
 type Parts = {
   workspace: Workspace;
   oauth: OAuth;
@@ -58,7 +67,7 @@ type Parts = {
   hub: Hub;
   views: Views;
   person: Person;
-  settings: { hubUrl?: string | undefined };
+  settings: Settings;
   now(): number;
 };
 
@@ -117,13 +126,19 @@ export const createControls = (parts: Parts) => {
       const known = typeof input === 'object' && input !== null && Object.keys(input).some(key => key in grants.shape);
       return known ? grants.parse(input) : deed(input);
     }
-    const { expireAccessTokens, revokeGrants, rateLimit, hubUrl, ...more } = parsed.data;
+    const { expireAccessTokens, revokeGrants, rateLimit, hubUrl, answerSeconds, ...more } = parsed.data;
     if (expireAccessTokens) oauth.expireAccessTokens();
     if (revokeGrants) oauth.end('token_revoked');
     if (rateLimit !== undefined) rates.controls.rateLimit = rateLimit;
     if (hubUrl !== undefined) settings.hubUrl = hubUrl.replace(/\/$/, '');
+    if (answerSeconds !== undefined) settings.answerSeconds = answerSeconds;
     Object.assign(oauth.controls, more);
-    return { ...rates.controls, ...oauth.controls, hubUrl: settings.hubUrl ?? oauth.installedFrom() ?? null };
+    return {
+      ...rates.controls,
+      ...oauth.controls,
+      answerSeconds: settings.answerSeconds,
+      hubUrl: settings.hubUrl ?? oauth.installedFrom() ?? null,
+    };
   };
 };
 

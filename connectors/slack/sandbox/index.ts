@@ -8,7 +8,7 @@ import type {
   SandboxVendor,
 } from '../../../src/sdk/testing/sandbox.ts';
 import { createAnswers } from './answers.ts';
-import { createControls } from './controls.ts';
+import { createControls, type Settings } from './controls.ts';
 import { SlackError } from './errors.ts';
 import { createHub } from './hub.ts';
 import { createMethods } from './methods.ts';
@@ -110,8 +110,13 @@ const create = ({ base, now, consent, delivered }: SandboxContext): SandboxInsta
   const oauth = createOAuth(now);
   const rates = createRates(now);
   const views = createViews(now);
-  const settings: { hubUrl?: string | undefined; acting?: string } = {};
-  const hub = createHub({ now, delivered, address: () => settings.hubUrl ?? oauth.installedFrom() });
+  const settings: Settings = { answerSeconds: 3 };
+  const hub = createHub({
+    now,
+    delivered,
+    address: () => settings.hubUrl ?? oauth.installedFrom(),
+    answerWithinMs: () => settings.answerSeconds * 1000,
+  });
   const answers = createAnswers({ base, now, workspace });
   const person = createPerson({ workspace, hub, views, answers });
   const acting = () => workspace.user(settings.acting ?? '') ?? workspace.users()[0]!;
@@ -130,6 +135,7 @@ const create = ({ base, now, consent, delivered }: SandboxContext): SandboxInsta
     reset: () => {
       for (const part of [workspace, rates, views, answers, hub]) part.reset();
       delete settings.acting;
+      settings.answerSeconds = 3;
       Object.assign(oauth.controls, { rotateTokens: false, withholdScopes: [] });
     },
     control: createControls({ workspace, oauth, rates, hub, views, person, settings, now }),

@@ -58,8 +58,8 @@ const readContent = (args: Call['args']): Content => {
 };
 
 /**
- * A message as answers hold it. What the vendor publishes of its answers is older than the header block: a message with one is answered
- * without its blocks, which is as much as anybody may rely on.
+ * A message as posting it is answered. What the vendor has published of that answer is older than these blocks: a message with one of
+ * them is answered without its blocks, which is as much as anybody may rely on.
  */
 const echo = ({ blocks, ...message }: Message): Message =>
   !blocks || blocks.some(({ type }) => type === 'header' || type === 'markdown') ? message : { ...message, blocks };
@@ -106,8 +106,8 @@ const updateMessage =
     const ts = textOf(call.args.ts);
     if (!ts) throw new SlackError('message_not_found');
     if (place.channel?.isArchived) throw new SlackError('is_inactive');
-    const message = api.workspace.update(place, ts, readContent(call.args));
-    return { channel: place.id, ts, text: message.text, message: echo(message) };
+    const { blocks, ...message } = api.workspace.update(place, ts, readContent(call.args));
+    return { channel: place.id, ts, text: message.text, message };
   };
 
 const postEphemeral =
@@ -157,7 +157,7 @@ const history =
       .toReversed();
     const { items, next_cursor } = page(found, call.args, 100);
     const withMetadata = flagOf(call.args.include_all_metadata);
-    const shown = items.map(echo).map(({ metadata, ...message }) => (withMetadata ? { ...message, metadata } : message));
+    const shown = items.map(({ metadata, ...message }) => (withMetadata ? { ...message, metadata } : message));
     return {
       messages: shown,
       has_more: next_cursor !== '',
