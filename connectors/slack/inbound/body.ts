@@ -28,7 +28,7 @@ const interaction = z.discriminatedUnion('type', [
     type: z.enum(['view_submission', 'view_closed']),
     team: team.nullish(),
     user: z.looseObject({ id }),
-    view: z.looseObject({ id }),
+    view: z.looseObject({ id, callback_id: z.string().default('') }),
   }),
   // What this app does not offer, and only acknowledges.
   z.looseObject({ type: z.enum(['shortcut', 'message_action', 'block_suggestion']), user: z.looseObject({ id }) }),
