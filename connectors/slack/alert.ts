@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { type AlertView, alertInputs, roleRecipient, type StepFacts } from '../../src/sdk/index.ts';
+import {
+  type AlertView,
+  alertInputs,
+  type ConnectorSettings,
+  roleRecipient,
+  type StepFacts,
+} from '../../src/sdk/index.ts';
 
 const toChannel = z.strictObject({
   channel: z
@@ -53,6 +59,10 @@ export function alertOf(workspaceUrl: string | undefined, channel: string, ts: s
 /** The message that a placement names; undefined for one that is not Slack's. */
 export const placeOf = (placement: Record<string, string> | undefined): { channel: string; ts: string } | undefined =>
   placement?.channel && placement.ts ? { channel: placement.channel, ts: placement.ts } : undefined;
+
+/** Without the signing secret no press can be believed, so no button is shown. */
+export const asOffered = (alert: AlertView, { SLACK_SIGNING_SECRET }: ConnectorSettings): AlertView =>
+  SLACK_SIGNING_SECRET ? alert : { ...alert, offers: [] };
 
 /** The alert of a step; where the engine keeps none, what is known stands in, with nothing that could be pressed. */
 export function viewOf(input: Pick<AlertInput, 'title' | 'message'>, facts: StepFacts, now: number): AlertView {

@@ -7,6 +7,7 @@ import { openClient, type SlackClient, whoAmI } from './client.ts';
 import { classify } from './errors.ts';
 import { inbound } from './inbound/index.ts';
 import { channels, users } from './pick-lists.ts';
+import { checkRights } from './rights.ts';
 
 export default defineConnector<SlackClient>({
   id: 'slack',
@@ -16,7 +17,10 @@ export default defineConnector<SlackClient>({
   settings: z.object({
     SLACK_CLIENT_ID: z.string().optional().meta({ description: 'Client id of the Slack app' }),
     SLACK_CLIENT_SECRET: z.string().optional().meta({ description: 'Client secret of the Slack app' }),
-    SLACK_SIGNING_SECRET: z.string().optional().meta({ description: 'Signing secret of the Slack app' }),
+    SLACK_SIGNING_SECRET: z
+      .string()
+      .optional()
+      .meta({ description: 'Signing secret of the Slack app: without it nobody can press a button' }),
     SLACK_API_URL: z
       .url({ protocol: /^https?$/ })
       .default('https://slack.com/api/')
@@ -33,5 +37,6 @@ export default defineConnector<SlackClient>({
   actions: [sendAlert],
   roles: { chat: { send: sendAlert as never, update: updateAlert } },
   inbound,
+  checkRights,
   pickLists: { channels, users },
 });

@@ -55,10 +55,10 @@ export const nameOf = (actor: { name?: string; email?: string } | undefined): st
 export function stateOf(alert: AlertView): string | undefined {
   const { state, claimedBy, claimedAt, dismissedBy, snoozedBy, snoozedUntil } = alert;
   const claimed =
-    claimedBy && `✅ *Claimed by ${nameOf(claimedBy)}*${claimedAt === undefined ? '' : ` · ${moment(claimedAt)}`}`;
-  if (state === 'dismissed') return `🚫 *Not relevant*, says ${nameOf(dismissedBy)}`;
+    claimedBy && `*Claimed by ${nameOf(claimedBy)}*${claimedAt === undefined ? '' : ` · ${moment(claimedAt)}`}`;
+  if (state === 'dismissed') return `*Not relevant*, says ${nameOf(dismissedBy)}`;
   if (state === 'snoozed')
-    return `💤 *Snoozed${snoozedUntil === undefined ? '' : ` until ${moment(snoozedUntil)}`}* by ${nameOf(snoozedBy)}`;
+    return `*Snoozed${snoozedUntil === undefined ? '' : ` until ${moment(snoozedUntil)}`}* by ${nameOf(snoozedBy)}`;
   return claimed;
 }
 

@@ -141,12 +141,15 @@ export async function startSlackDesk() {
     store.alerts.set(alert.id, alert);
     const { context } = stepOf(client(), { facts: { alert }, now: clock.now, stepKey: randomUUID().padEnd(40, 'k') });
     const action = slack.actions.find(({ id }) => id === 'slack.send_alert');
-    return (await action?.run(context, { to, message: alert.message })) as AlertOutput;
+    return (await action?.run({ ...context, settings }, { to, message: alert.message })) as AlertOutput;
   };
   /** Shows the alert as it stands, as the engine does after an act. */
   const show = async (alert: AlertView, { placement }: AlertOutput) => {
     const { context } = stepOf(client(), { facts: { alert }, now: clock.now });
-    await slack.roles?.chat?.update.run(context, { alertId: alert.id, version: alert.version, placement });
+    await slack.roles?.chat?.update.run(
+      { ...context, settings },
+      { alertId: alert.id, version: alert.version, placement },
+    );
   };
   /** Whatever was put off until the answer had left. */
   const settled = async () => {

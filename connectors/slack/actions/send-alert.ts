@@ -6,6 +6,7 @@ import {
   alertInput,
   alertOf,
   alertOutput,
+  asOffered,
   mark,
   placeOf,
   viewOf,
@@ -39,7 +40,11 @@ export const sendAlert = defineAction<AlertInput, AlertOutput, SlackClient>({
 
 async function send(context: Context, input: AlertInput): Promise<AlertOutput> {
   const web = context.client.web(context.signal);
-  const { cut, ...message } = alertMessage(viewOf(input, context.facts, context.now()));
+  const view = viewOf(input, context.facts, context.now());
+  const alert = asOffered(view, context.settings);
+  if (view.offers.length > alert.offers.length)
+    context.note('It has no buttons: SLACK_SIGNING_SECRET is not set, so nobody could press them.');
+  const { cut, ...message } = alertMessage(alert);
   if (cut) context.note('The message was longer than 3,000 characters and was cut.');
   const place = placeOf(context.facts.alert?.placement);
   if (place && (await changed(web, place, message))) return alertOf(context.account?.url, place.channel, place.ts);

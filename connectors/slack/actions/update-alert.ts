@@ -1,7 +1,7 @@
 import type { types, webApi } from '@slack/bolt';
 import * as z from 'zod';
 import { type AlertUpdateInput, alertUpdateInput, defineAction, StepError } from '../../../src/sdk/index.ts';
-import { placeOf } from '../alert.ts';
+import { asOffered, placeOf } from '../alert.ts';
 import type { SlackClient } from '../client.ts';
 import { alertMessage } from '../message.ts';
 
@@ -17,11 +17,11 @@ export const updateAlert = defineAction<AlertUpdateInput, Output, SlackClient>({
   fits: {},
   replay: 'safe',
   exclusive: ({ alertId }) => `alert:${alertId}`,
-  async run({ client, facts, signal }, { placement }) {
+  async run({ client, facts, settings, signal }, { placement }) {
     const place = placeOf(placement);
     if (!place || !facts.alert)
       throw new StepError('defect', 'The alert or the place of its message is missing. Please report it.');
-    await showAlert(client.web(signal), place, alertMessage(facts.alert));
+    await showAlert(client.web(signal), place, alertMessage(asOffered(facts.alert, settings)));
     return place;
   },
 });

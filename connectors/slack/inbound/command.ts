@@ -61,7 +61,7 @@ function list(title: string, alerts: AlertView[]): Answer {
       `• *${shown(alert.title, 100)}*`,
       about || undefined,
       stateOf(alert) ?? 'waiting for somebody',
-      moment(alert.createdAt),
+      `sent ${moment(alert.createdAt)}`,
     ]);
   });
   return { text: `${title}: ${alerts.length}`, blocks: [section(`*${title}*`), ...lines.map(section)] };

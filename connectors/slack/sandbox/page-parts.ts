@@ -68,30 +68,32 @@ export const blockHtml = (block: Block, names: Names, pressing?: Pressing): stri
   return '<p class="context">[rich text]</p>';
 };
 
-const control = (item: InputElement, id: string, required: boolean, described: string): string => {
-  const common = `id="${id}" name="${id}"${required ? ' required' : ''}${described}`;
-  if (item.type === 'datepicker') return `<input type="date" ${common} value="${escapeHtml(item.initial_date ?? '')}">`;
+const control = (item: InputElement, typed: string | undefined, attributes: string): string => {
+  if (item.type === 'datepicker')
+    return `<input type="date" ${attributes} value="${escapeHtml(typed ?? item.initial_date ?? '')}">`;
   if (item.type === 'static_select')
-    return `<select ${common}>${item.options.map(option => `<option value="${escapeHtml(option.value)}">${escapeHtml(option.text.text)}</option>`).join('')}</select>`;
+    return `<select ${attributes}>${item.options.map(option => `<option value="${escapeHtml(option.value)}"${option.value === (typed ?? item.initial_option?.value) ? ' selected' : ''}>${escapeHtml(option.text.text)}</option>`).join('')}</select>`;
   const max = item.max_length ? ` maxlength="${item.max_length}"` : '';
   return item.multiline
-    ? `<textarea ${common}${max}>${escapeHtml(item.initial_value ?? '')}</textarea>`
-    : `<input type="text" ${common}${max} value="${escapeHtml(item.initial_value ?? '')}">`;
+    ? `<textarea ${attributes}${max}>${escapeHtml(typed ?? item.initial_value ?? '')}</textarea>`
+    : `<input type="text" ${attributes}${max} value="${escapeHtml(typed ?? item.initial_value ?? '')}">`;
 };
 
-const field = (block: Extract<ViewBlock, { type: 'input' }>, error: string | undefined): string => {
+const field = (block: Extract<ViewBlock, { type: 'input' }>, { errors, typed }: OpenView): string => {
+  const error = errors[block.block_id ?? ''];
   const id = escapeHtml(block.block_id ?? '');
   const described = error ? ` aria-invalid="true" aria-describedby="${id}-error"` : '';
+  const attributes = `id="${id}" name="${id}"${block.optional ? '' : ' required'}${described}`;
   const optional = block.optional ? ' <small>(optional)</small>' : '';
   const wrong = error ? `<p class="wrong" id="${id}-error" role="alert">${escapeHtml(error)}</p>` : '';
-  return `<div class="field"><label for="${id}">${escapeHtml(block.label.text)}${optional}</label>${control(block.element, id, !block.optional, described)}${wrong}</div>`;
+  return `<div class="field"><label for="${id}">${escapeHtml(block.label.text)}${optional}</label>${control(block.element, typed[block.block_id ?? ''], attributes)}${wrong}</div>`;
 };
 
 /** An open modal with a form that works. `paths` are where it is sent and closed. */
 export const viewHtml = (open: OpenView, names: Names, paths: { submit: string; close: string }): string => {
-  const { view, errors, trouble, id } = open;
+  const { view, trouble, id } = open;
   const body = view.blocks
-    .map(block => (block.type === 'input' ? field(block, errors[block.block_id ?? '']) : blockHtml(block, names)))
+    .map(block => (block.type === 'input' ? field(block, open) : blockHtml(block, names)))
     .join('');
   const said = trouble ? `<p class="wrong" role="alert">${escapeHtml(trouble)}</p>` : '';
   const send = view.submit ? `<button class="button primary">${escapeHtml(view.submit.text)}</button>` : '';

@@ -85,6 +85,7 @@ export const createPerson = ({ workspace, hub, views, answers }: Parts) => {
     if (!view?.view.submit) throw new Error(`${user.realName} has no form open that can be sent`);
     const values = valuesOf(view, wish.values ?? {});
     view.trouble = undefined;
+    view.typed = wish.values ?? {};
     const answer = await hub.send(
       form('/slack/interactions', {
         payload: JSON.stringify({

@@ -12,6 +12,8 @@ export type OpenView = {
   hash: string;
   view: ViewInput;
   errors: Record<string, string>;
+  /** What was typed when it was sent last, by block. */
+  typed: Record<string, string>;
   /** The vendor's own words where the app did not answer. */
   trouble?: string;
 };
@@ -72,7 +74,8 @@ export const createViews = (now: () => number) => {
       const view = named(readView(input));
       trigger.used = true;
       for (const other of open.values()) if (other.user === trigger.user) open.delete(other.id);
-      const opened = { id: `V04${random(5).toUpperCase()}`, user: trigger.user, hash: hashOf(now()), view, errors: {} };
+      const id = `V04${random(5).toUpperCase()}`;
+      const opened: OpenView = { id, user: trigger.user, hash: hashOf(now()), view, errors: {}, typed: {} };
       open.set(opened.id, opened);
       return viewShape(opened);
     },
@@ -85,7 +88,7 @@ export const createViews = (now: () => number) => {
       );
       const found = byExternal ?? find(which.id);
       if (which.hash && which.hash !== found.hash) throw new SlackError('hash_conflict');
-      Object.assign(found, { view: named(readView(input)), hash: hashOf(now()), errors: {} });
+      Object.assign(found, { view: named(readView(input)), hash: hashOf(now()), errors: {}, typed: {} });
       return viewShape(found);
     },
     find,
