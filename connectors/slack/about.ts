@@ -14,9 +14,16 @@ export function who({ visitor }: AlertAbout): string | undefined {
     joined([part(title), part(company)], ', '),
     joined([email && mailLink(email), part(phone)]),
   ].filter(Boolean);
-  if (lines.length === 0) return undefined;
+  if (lines.length === 0) return known ? '*Who*\n_Known visitor, without a name_' : undefined;
   return ['*Who*', ...lines, known ? '_Known visitor_' : '_New visitor_'].join('\n');
 }
+
+/** Who it is, in a few words without markup; empty where nothing is known. */
+export const whoInWords = ({ visitor: { name, email, company } }: AlertAbout): string =>
+  joined(
+    [name ?? email, company].map(part => part && shown(part, 100)),
+    ', ',
+  );
 
 /** A real address can be written to; anything else is text. */
 function mailLink(email: string): string {
@@ -27,7 +34,7 @@ function mailLink(email: string): string {
 /** Where the person is on the website; undefined where that is not known. */
 export function where({ page, campaign }: AlertAbout): string | undefined {
   const lines = [
-    page && link(page.url, shown(page.title || page.url, 300)),
+    page && link(page.url, shown(page.title ?? '', 300) || shown(page.url, 300)),
     campaign && `Campaign: ${shown(campaign, 200)}`,
   ].filter(Boolean);
   return lines.length > 0 ? ['*Where*', ...lines].join('\n') : undefined;

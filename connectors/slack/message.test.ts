@@ -185,9 +185,9 @@ describe('an alert in Slack', () => {
   });
 
   test('tells a notification and a screen reader what it is and how it stands', () => {
-    expect(alertMessage(alertView()).text).toBe('Hot lead: Hanna is waiting');
+    expect(alertMessage(alertView()).text).toBe('Hot lead: Hanna is waiting · Hanna Berg, Northwind');
     expect(alertMessage(alertView({ state: 'snoozed', snoozedBy: dana })).text).toBe(
-      'Hot lead: Hanna is waiting (snoozed by Dana &lt;Whitfield&gt;)',
+      'Hot lead: Hanna is waiting · Hanna Berg, Northwind (snoozed by Dana &lt;Whitfield&gt;)',
     );
   });
 });

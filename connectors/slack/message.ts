@@ -1,6 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { AlertView } from '../../src/sdk/index.ts';
-import { conversation, meeting, where, who } from './about.ts';
+import { conversation, meeting, where, who, whoInWords } from './about.ts';
 import { offersId, pressIds } from './ids.ts';
 import { cutWithin, day, escaped, joined, link, moment, oneLine, openable, shown, within } from './text.ts';
 
@@ -26,7 +26,7 @@ const context = (text: string): Block => ({ type: 'context', elements: [mrkdwn(c
  * buttons that it offers. `text` is what a notification and a screen reader say. `cut` says whether the message was too long for Slack.
  */
 export function alertMessage(alert: AlertView): { text: string; blocks: Block[]; cut: boolean } {
-  const title = within(oneLine(alert.title), HEADER_MAX);
+  const title = within(oneLine(alert.title) || 'Alert', HEADER_MAX);
   const message = escaped(alert.message);
   const state = stateOf(alert);
   const blocks: (Block | undefined)[] = [
@@ -41,10 +41,17 @@ export function alertMessage(alert: AlertView): { text: string; blocks: Block[];
     offers(alert),
   ];
   return {
-    text: cutWithin(joined([`${escaped(title)}: ${message}`, state && `(${plainState(alert)})`], ' '), TEXT_MAX),
+    text: notification(title, alert, message),
     blocks: blocks.filter(block => block !== undefined),
     cut: message.length > TEXT_MAX,
   };
+}
+
+/** What has to be in it stands first; the message is what gets cut. */
+function notification(title: string, alert: AlertView, message: string): string {
+  const about = whoInWords(alert.about);
+  const after = `${about && ` · ${about}`}${stateOf(alert) ? ` (${plainState(alert)})` : ''}`;
+  return `${cutWithin(`${escaped(title)}: ${message}`, TEXT_MAX - after.length)}${after}`;
 }
 
 /** Who did something, as others know them. */

@@ -115,7 +115,7 @@ describe('an alert that joins another one’s message', () => {
     const { output } = await send({}, first);
     const joined = await send({}, joinedTo(output.placement));
     expect(joined.output).toEqual(output);
-    expect(messages()).toMatchObject([{ text: 'Hot lead: Both' }]);
+    expect(messages()).toMatchObject([{ text: 'Hot lead: Both · Hanna Berg, Northwind' }]);
     expect(await find({}, first)).toMatchObject([{ ts: output.ts }]);
   });
 
@@ -151,7 +151,9 @@ describe('showing a changed alert', () => {
   test('changes the message where it is, as often as it is asked', async () => {
     const { output } = await send({});
     for (let times = 0; times < 2; times += 1) await show(output.placement);
-    expect(messages()).toMatchObject([{ text: 'Hot lead: Hanna is waiting (claimed by Dana)' }]);
+    expect(messages()).toMatchObject([
+      { text: 'Hot lead: Hanna is waiting · Hanna Berg, Northwind (claimed by Dana)' },
+    ]);
     expect(update?.replay).toBe('safe');
   });
 

@@ -58,7 +58,7 @@ describe('slack.send_alert', () => {
       },
     ]);
     expect(form?.get('channel')).toBe('#inbound');
-    expect(form?.get('text')).toBe('Hot lead: Somebody is waiting');
+    expect(form?.get('text')).toBe('Hot lead: Somebody is waiting · Ann Lee, Acme &amp; &lt;Sons&gt;');
     expect(JSON.parse(form?.get('metadata') ?? '')).toEqual({
       event_type: 'baton_step',
       event_payload: { step_key: STEP_KEY },

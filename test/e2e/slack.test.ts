@@ -85,7 +85,9 @@ describe.each(databaseKinds)('Alerts in Slack that people act on, on %s:', kind 
     await begin();
     expect(await press(dana, 'alert.claim')).toMatchObject({ status: 200 });
     await hub.settleAll();
-    expect(messages()).toMatchObject([{ text: 'Booked: v1@acme.example has booked (claimed by Dana Whitfield)' }]);
+    expect(messages()).toMatchObject([
+      { text: 'Booked: v1@acme.example has booked · Ana, Acme (claimed by Dana Whitfield)' },
+    ]);
     await press(luis, 'alert.snooze', { option: '15' });
     await told('Dana Whitfield has claimed this already.');
     expect((await hub.api('GET', '/v1/audit')).body).toMatchObject({

@@ -1,6 +1,6 @@
 import type { Actor } from '../../../src/sdk/index.ts';
 import { classify } from '../errors.ts';
-import type { Connection, Hub } from './call.ts';
+import { ask, type Connection, type Hub } from './call.ts';
 
 const KEPT = 1_000;
 const KEPT_MS = 60 * 60_000;
@@ -15,9 +15,9 @@ const people = new Map<string, { actor: Promise<Actor>; until: number }>();
  */
 export async function actorOf(hub: Hub, connection: Connection, user: { id: string; name?: string }): Promise<Actor> {
   const key = `${connection.id} ${user.id}`;
-  const known = people.get(key);
-  if (known && known.until > hub.now()) return known.actor;
-  const actor = ask(connection, user.id).catch((error: unknown) => {
+  const before = people.get(key);
+  if (before && before.until > hub.now()) return before.actor;
+  const actor = known(connection, user.id).catch((error: unknown) => {
     people.delete(key);
     const { details, kind } = classify(error);
     hub.warn('Slack did not say who pressed a button, so what was done carries no e-mail address.', {
@@ -34,13 +34,8 @@ export async function actorOf(hub: Hub, connection: Connection, user: { id: stri
   return actor;
 }
 
-async function ask(connection: Connection, id: string): Promise<Actor> {
-  const signal = AbortSignal.timeout(ASK_WITHIN_MS);
-  const asking = connection.client().then(client => client.web(signal).users.info({ user: id }));
-  const { user } = await Promise.race([asking, aborted(signal)]);
+async function known(connection: Connection, id: string): Promise<Actor> {
+  const { user } = await ask(connection, ASK_WITHIN_MS, web => web.users.info({ user: id }));
   const name = user?.real_name ?? user?.profile?.real_name ?? user?.name;
   return { id, ...(name && { name }), ...(user?.profile?.email && { email: user.profile.email }) };
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));

@@ -1,5 +1,6 @@
+import type { webApi } from '@slack/bolt';
 import { send } from '../../../src/sdk/http.ts';
-import type { InboundAnswer, InboundConnection, InboundHub } from '../../../src/sdk/index.ts';
+import { type InboundAnswer, type InboundConnection, type InboundHub, StepError } from '../../../src/sdk/index.ts';
 import type { SlackClient } from '../client.ts';
 import { escaped } from '../text.ts';
 
@@ -59,6 +60,23 @@ export class Call {
         this.hub.warn('Something that followed a call from Slack did not work.', { reason: reasonOf(error) });
       }
   }
+}
+
+/**
+ * Asks Slack through a connection, for `withinMs` from the first look for a live token to the answer.
+ * @throws StepError `transient` where that was not enough, and whatever the connection or Slack's client throws
+ */
+export async function ask<Answer>(
+  connection: Connection,
+  withinMs: number,
+  question: (web: webApi.WebClient) => Promise<Answer>,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(withinMs);
+  const late = new Promise<never>((_, reject) => {
+    const timeout = () => reject(new StepError('transient', 'Slack took too long.', { vendorCode: 'timeout' }));
+    signal.addEventListener('abort', timeout, { once: true });
+  });
+  return Promise.race([connection.client().then(client => question(client.web(signal))), late]);
 }
 
 /** One bounded call, and to nobody but Slack: the address is in what Slack signed. It lives for half an hour. */

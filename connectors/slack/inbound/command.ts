@@ -1,10 +1,11 @@
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs, types } from '@slack/bolt';
 import type { AlertView } from '../../../src/sdk/index.ts';
+import { whoInWords } from '../about.ts';
 import { classify } from '../errors.ts';
 import { COMMAND } from '../ids.ts';
 import { stateOf } from '../message.ts';
 import { cutWithin, joined, moment, shown } from '../text.ts';
-import type { Connection } from './call.ts';
+import { ask, type Connection } from './call.ts';
 
 type Args = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 type Answer = { text: string; blocks: types.KnownBlock[] };
@@ -55,11 +56,9 @@ async function recent(connections: Connection[], options: { limit: number; claim
 function list(title: string, alerts: AlertView[]): Answer {
   if (alerts.length === 0) return { text: `${title}: none`, blocks: [section(`*${title}*\nThere are none.`)] };
   const lines = alerts.map(alert => {
-    const { name, email, company } = alert.about.visitor;
-    const about = joined([name ?? email, company].map(part => part && shown(part, 100)));
     return joined([
       `• *${shown(alert.title, 100)}*`,
-      about || undefined,
+      whoInWords(alert.about),
       stateOf(alert) ?? 'waiting for somebody',
       `sent ${moment(alert.createdAt)}`,
     ]);
@@ -83,9 +82,8 @@ async function status(connections: Connection[]): Promise<Answer> {
 
 /** Whether Slack takes calls of this connection, in words. */
 async function answers(connection: Connection): Promise<string> {
-  const signal = AbortSignal.timeout(ASK_WITHIN_MS);
   try {
-    await (await connection.client()).web(signal).auth.test();
+    await ask(connection, ASK_WITHIN_MS, web => web.auth.test());
     return 'connected, and it works';
   } catch (error) {
     const { kind, details } = classify(error);

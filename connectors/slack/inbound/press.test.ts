@@ -1,3 +1,4 @@
+import { StepError } from '../../../src/sdk/index.ts';
 import { checkExchanges } from '../../../test/support/contracts.ts';
 import { alertView, fakeAlerts, startSlackDesk } from '../../../test/support/slack-hub.ts';
 import { users } from '../sandbox/seed.ts';
@@ -23,7 +24,7 @@ describe('pressing a button of an alert', () => {
     ]);
     await desk.show(alert, sent);
     expect(messages()).toHaveLength(1);
-    expect(messages()[0]?.text).toBe('Hot lead: Hanna is waiting (claimed by Dana Whitfield)');
+    expect(messages()[0]?.text).toBe('Hot lead: Hanna is waiting · Hanna Berg, Northwind (claimed by Dana Whitfield)');
   });
 
   test('two hundred at once: one winner, and a hundred and ninety-nine who know it', async () => {
@@ -103,6 +104,18 @@ describe('pressing a button of an alert', () => {
     await press(stranger, 'alert.claim');
     expect(alert.claimedBy).toEqual({ id: 'U04NOORHAL1', name: 'noor' });
     expect(desk.warnings).toMatchObject([{ details: { reason: 'missing_scope' } }]);
+  });
+
+  test('counts without an e-mail address where there is no live token to ask with', async () => {
+    const client = async () => {
+      throw new StepError('unauthorized', 'Connect Slack again.');
+    };
+    desk.state.connections = [{ ...desk.store.connection(client), id: 'without a token' }];
+    const alert = alertView();
+    await desk.send(alert);
+    await press(dana, 'alert.claim');
+    expect(alert.claimedBy).toEqual({ id: 'U04DANAWHI1', name: 'dana' });
+    expect(desk.warnings).toMatchObject([{ details: { reason: 'unauthorized' } }]);
   });
 
   test('is answered 503 at once by a hub that cannot reach its database', async () => {

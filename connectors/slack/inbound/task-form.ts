@@ -7,7 +7,7 @@ import { taskForm } from '../ids.ts';
 import { cutWithin, joined, oneLine, within } from '../text.ts';
 import { actOn, GONE } from './alerts.ts';
 import { textAt } from './body.ts';
-import type { Call, Connection, Hub } from './call.ts';
+import { ask, type Call, type Connection, type Hub } from './call.ts';
 
 const OPEN_WITHIN_MS = 2_500;
 const SUBJECT_MAX = 255;
@@ -23,11 +23,8 @@ export async function openTaskForm(
   triggerId: string,
 ): Promise<string | undefined> {
   try {
-    const client = await connection.client();
-    await client.web(AbortSignal.timeout(OPEN_WITHIN_MS)).views.open({
-      trigger_id: triggerId,
-      view: form(alert, hub.now()),
-    });
+    const view = form(alert, hub.now());
+    await ask(connection, OPEN_WITHIN_MS, web => web.views.open({ trigger_id: triggerId, view }));
     return undefined;
   } catch (error) {
     const { details, kind } = classify(error);

@@ -1,68 +1,16 @@
-import { readBlocks } from './blocks.ts';
+import { type Api, type Call, channelOf, flagOf, hidden, jsonOf, type Method, needs, textOf } from './call.ts';
 import { SlackError } from './errors.ts';
-import type { OAuth, Parameters } from './oauth.ts';
+import { messageMethods } from './message-methods.ts';
+import type { Parameters } from './oauth.ts';
 import { botId, team } from './seed.ts';
 import { botIdentity, channelShape, directShape, userShape } from './shapes.ts';
-import type { Views } from './views.ts';
-import type { Message, Metadata, Place, Workspace } from './workspace.ts';
+import type { Message, Place } from './workspace.ts';
 
-/** One call of the Web API: arguments as sent (a form's are all text), and what the token may do. */
-export type Call = { args: Record<string, unknown>; scopes: string[]; token: string };
-type Api = { workspace: Workspace; oauth: OAuth; views: Views; limit(channelId: string): void };
-type Method = (call: Call) => Record<string, unknown>;
-
-const needs = (call: Call, scope: string): void => {
-  if (!call.scopes.includes(scope))
-    throw new SlackError('missing_scope', { needed: scope, provided: call.scopes.join(',') });
-};
-const textOf = (value: unknown): string | undefined =>
-  value === undefined || value === null ? undefined : String(value);
-const flagOf = (value: unknown): boolean => value === true || value === 'true' || value === '1';
 const limitOf = (value: unknown, standard: number): number => {
   const limit = value === undefined ? standard : Number(value);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new SlackError('invalid_limit');
   return limit;
 };
-const jsonOf = (value: unknown, error: string): unknown => {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new SlackError(error);
-  }
-};
-
-const readMetadata = (value: unknown): Metadata | undefined => {
-  const metadata = jsonOf(value, 'invalid_metadata_format');
-  if (metadata === undefined || metadata === null || metadata === '') return undefined;
-  const { event_type, event_payload } = metadata as Partial<Metadata>;
-  if (
-    typeof event_type !== 'string' ||
-    event_type === '' ||
-    typeof event_payload !== 'object' ||
-    event_payload === null
-  )
-    throw new SlackError('invalid_metadata_schema');
-  return { event_type, event_payload };
-};
-
-type Content = Pick<Message, 'text' | 'blocks' | 'metadata'>;
-const readContent = (args: Call['args']): Content => {
-  const text = textOf(args.text) ?? '';
-  const raw = jsonOf(args.blocks, 'invalid_blocks_format');
-  const blocks = raw === undefined || raw === null ? undefined : readBlocks(raw);
-  if (text === '' && !blocks?.length) throw new SlackError('no_text');
-  if (text.length > 40_000) throw new SlackError('msg_too_long');
-  const metadata = readMetadata(args.metadata);
-  return { text, ...(blocks?.length && { blocks }), ...(metadata && { metadata }) };
-};
-
-/**
- * A message as posting it is answered. What the vendor has published of that answer is older than these blocks: a message with one of
- * them is answered without its blocks, which is as much as anybody may rely on.
- */
-const echo = ({ blocks, ...message }: Message): Message =>
-  !blocks || blocks.some(({ type }) => type === 'header' || type === 'markdown') ? message : { ...message, blocks };
 
 const page = <Item>(items: Item[], args: Call['args'], standard: number): { items: Item[]; next_cursor: string } => {
   const limit = limitOf(args.limit, standard);
@@ -76,66 +24,10 @@ const page = <Item>(items: Item[], args: Call['args'], standard: number): { item
   };
 };
 
-const channelOf = (args: Call['args']): string => {
-  const channel = textOf(args.channel);
-  if (!channel) throw new SlackError('channel_not_found');
-  return channel;
-};
-
-const postMessage =
-  (api: Api): Method =>
-  call => {
-    needs(call, 'chat:write');
-    const place = api.workspace.addressee(channelOf(call.args));
-    const { channel } = place;
-    if (channel?.isArchived) throw new SlackError('is_archived');
-    if (channel && !channel.botIsMember && (channel.isPrivate || !call.scopes.includes('chat:write.public')))
-      throw new SlackError('not_in_channel');
-    const content = readContent(call.args);
-    api.limit(place.id);
-    const thread_ts = textOf(call.args.thread_ts);
-    const message = api.workspace.post(place, { ...content, ...(thread_ts && { thread_ts }) });
-    return { channel: place.id, ts: message.ts, message: echo(message) };
-  };
-
-const updateMessage =
-  (api: Api): Method =>
-  call => {
-    needs(call, 'chat:write');
-    const place = api.workspace.place(channelOf(call.args));
-    const ts = textOf(call.args.ts);
-    if (!ts) throw new SlackError('message_not_found');
-    if (place.channel?.isArchived) throw new SlackError('is_inactive');
-    const { blocks, ...message } = api.workspace.update(place, ts, readContent(call.args));
-    return { channel: place.id, ts, text: message.text, message };
-  };
-
-const postEphemeral =
-  (api: Api): Method =>
-  call => {
-    needs(call, 'chat:write');
-    const place = api.workspace.addressee(channelOf(call.args));
-    if (place.channel?.isArchived) throw new SlackError('is_archived');
-    const user = api.workspace.user(textOf(call.args.user) ?? '');
-    if (!user || user.deleted) throw new SlackError('user_not_in_channel');
-    return { message_ts: api.workspace.tell(place.id, user.id, readContent(call.args)).ts };
-  };
-
-const permalink =
-  (api: Api): Method =>
-  call => {
-    const place = api.workspace.place(channelOf(call.args));
-    if (hidden(place)) throw new SlackError('channel_not_found');
-    const { ts } = api.workspace.message(place.id, textOf(call.args.message_ts) ?? '');
-    const url = `https://${team.domain}.slack.com/archives/${place.id}/p${ts.replace('.', '')}`;
-    return { channel: place.id, permalink: url };
-  };
-
 const scopeFor = (place: Place, kind: 'read' | 'history'): string => {
   if (place.direct) return `im:${kind}`;
   return place.channel?.isPrivate ? `groups:${kind}` : `channels:${kind}`;
 };
-const hidden = (place: Place): boolean => place.channel?.isPrivate === true && !place.channel.botIsMember;
 
 const history =
   (api: Api): Method =>
@@ -285,10 +177,7 @@ export const createMethods = (api: Api): Record<string, Method> => ({
     api.oauth.uninstall(call.args as Parameters);
     return {};
   },
-  'chat.postMessage': postMessage(api),
-  'chat.update': updateMessage(api),
-  'chat.postEphemeral': postEphemeral(api),
-  'chat.getPermalink': permalink(api),
+  ...messageMethods(api),
   'views.open': openView(api),
   'views.update': updateView(api),
   'conversations.list': listConversations(api),
