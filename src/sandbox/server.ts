@@ -45,6 +45,15 @@ type Running = { vendor: SandboxVendor; instance: SandboxInstance; faults: Fault
 /** A delay that is still running does not keep a closed sandbox alive. */
 const patiently = (ms: number): Promise<unknown> => setTimeout(ms, undefined, { ref: false });
 
+/** What vendors that are not called by HTTP ask for their scripted faults. */
+const faultOf =
+  (faults: Faults, wait: (ms: number) => Promise<unknown>): SandboxContext['fault'] =>
+  async ({ method, path, named }) => {
+    const fault = faults.take(method, path, named);
+    if (fault?.delayMs) await wait(fault.delayMs);
+    return fault;
+  };
+
 const keepRaw = (request: Request, _response: Response, next: NextFunction): void => {
   (request as SandboxRequest).rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   next();
@@ -61,14 +70,27 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   const exchanges = createExchanges({ file: options.exchangesFile });
   const running: Running[] = options.vendors.map(vendor => {
     const base = `${url}/${vendor.vendor}`;
-    const delivered: SandboxContext['delivered'] = delivery => exchanges.deliver(vendor, now(), delivery);
-    return { vendor, base, instance: vendor.create({ base, now, consent, delivered }), faults: createFaults() };
+    const faults = createFaults();
+    const instance = vendor.create({
+      base,
+      now,
+      consent,
+      fault: faultOf(faults, wait),
+      delivered: delivery => exchanges.deliver(vendor, now(), delivery),
+    });
+    return { vendor, base, faults, instance };
   });
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     server.close();
-    await once(server, 'close');
+    await Promise.all([once(server, 'close'), ...running.map(({ instance }) => instance.close?.())]);
   };
+  try {
+    await Promise.all(running.map(({ instance }) => instance.start?.()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const sandbox: Sandbox = { url, close, ...operations(running, exchanges) };
 
   app.use(express.raw({ type: () => true, limit: '64mb' }), keepRaw);
@@ -92,7 +114,11 @@ const operations = (running: Running[], exchanges: Exchanges): Omit<Sandbox, 'ur
     return found;
   };
   return {
-    settings: () => Object.assign({}, ...running.map(({ vendor, base }) => vendor.settings(base))),
+    settings: () =>
+      Object.assign(
+        {},
+        ...running.map(({ vendor, base, instance }) => ({ ...vendor.settings(base), ...instance.settings?.() })),
+      ),
     records: (vendor, type) => {
       const records = find(vendor).instance.records(type);
       if (!records) throw new Error(`${vendor} keeps no records of type '${type}'`);

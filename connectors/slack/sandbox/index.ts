@@ -132,6 +132,7 @@ const create = ({ base, now, consent, delivered }: SandboxContext): SandboxInsta
     router,
     records: type => records(workspace, views, type),
     page: () => page({ workspace, views, acting: acting(), base }),
+    close: async () => hub.reset(),
     reset: () => {
       for (const part of [workspace, rates, views, answers, hub]) part.reset();
       delete settings.acting;
