@@ -32,6 +32,7 @@ export type StepFacts = {
     startTime?: string;
     endTime?: string;
     owner?: { name?: string; email?: string };
+    attendees?: { name?: string; email?: string }[];
   };
   /**
    * The meeting's record at this vendor (an event), where an earlier step of any run kept one by giving back `meetingRecordId`
