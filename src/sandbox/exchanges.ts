@@ -88,8 +88,8 @@ export const createExchanges = ({ file, limit = 50_000 }: { file?: string; limit
     record(recording: Recording): void {
       const { vendor, request, path, answer } = recording;
       const [plain = path, query = ''] = path.split('?', 2);
-      if (!vendor.uncovered?.(request.method, plain, { query, ...(answer && { status: answer.status }) }))
-        keep(line(recording));
+      if (vendor.uncovered?.(request.method, plain, { query, ...(answer && { status: answer.status }) })) return;
+      keep(line(recording));
     },
     /** `at` is epoch ms. */
     deliver(vendor: SandboxVendor, at: number, { forged, ...delivery }: Delivery): void {

@@ -71,9 +71,14 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   const running: Running[] = options.vendors.map(vendor => {
     const base = `${url}/${vendor.vendor}`;
     const faults = createFaults();
-    const delivered: SandboxContext['delivered'] = delivery => exchanges.deliver(vendor, now(), delivery);
-    const context = { base, now, consent, delivered, fault: faultOf(faults, wait) };
-    return { vendor, base, faults, instance: vendor.create(context) };
+    const instance = vendor.create({
+      base,
+      now,
+      consent,
+      fault: faultOf(faults, wait),
+      delivered: delivery => exchanges.deliver(vendor, now(), delivery),
+    });
+    return { vendor, base, faults, instance };
   });
   const close = async (): Promise<void> => {
     server.closeAllConnections();
