@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { failedRuns, isGood, matched, type PlaceLine } from './compare.ts';
 import { connect, connectByValues } from './connect.ts';
 import type { HubClient } from './hub-client.ts';
+import { playPeople, until } from './people.ts';
 import { newIn, readPlaces } from './places.ts';
 import { printPlaces, printRecord } from './report.ts';
-import type { Screen } from './screen.ts';
+import { indented, type Screen } from './screen.ts';
 import { playAndSettle, settle } from './settle.ts';
 import type { Stage } from './stage.ts';
 import { buildAct, loadAct } from './visits.ts';
@@ -40,15 +41,22 @@ export async function playEvening(options: EveningOptions): Promise<boolean> {
   const { visits, first, later, expected } = buildAct('evening', loadAct('evening', sentences), new Date());
   tell('Playing', `${visits.length} visits: ${first.length} events, and then ${later.length} that change their mind`);
   await playAndSettle(options, first);
-  await playAndSettle(options, later);
+  tell('Waiting', 'the hub gives late events a few seconds before it judges how a session ended');
+  const sessions = () => newIn(before, readPlaces(records))['Google Analytics events']?.length ?? 0;
+  await until(() => sessions() >= (expected['Google Analytics events']?.length ?? 0), options.signal);
   await settle(options);
+  await playAndSettle(options, later);
   tell('Done', `in ${((performance.now() - from) / 1000).toFixed(1)} s`);
   const arrived = newIn(before, readPlaces(records));
+  screen.say(`\n${screen.paint('bold', 'People hear of it, and act')}\n`);
+  const people = await playPeople(options);
+  await settle(options);
   const runs = (await hub.list('/v1/runs', run))
     .filter(({ workflowId }) => workflows.has(workflowId))
     .map(one => ({ ...one, workflow: workflows.get(one.workflowId)! }));
   const lines: PlaceLine[] = [
     ...Object.keys(arrived).map(name => ({ ...placed(name), ...matched(expected[name] ?? [], arrived[name] ?? []) })),
+    ...people,
     { place: 'Baton', what: 'runs that did not succeed', ...failedRuns(runs) },
   ];
   printPlaces(screen, 'What stands at each of them that did not before', lines);
@@ -64,18 +72,22 @@ function placed(name: string): { place: string; what: string } {
 }
 
 /** @returns the names of the evening's workflows by their ids */
-async function prepare({ stage, hub, tell, signal }: EveningOptions): Promise<Map<string, string>> {
+async function prepare({ stage, hub, tell, screen, signal }: EveningOptions): Promise<Map<string, string>> {
   const consents = [
     await connect(hub, 'hubspot', signal),
     await connect(hub, 'pardot', signal, { options: { businessUnit: BUSINESS_UNIT } }),
     await connect(hub, 'eloqua', signal),
   ];
-  tell('Connected', `${consents.map(({ connector, account }) => `${connector}: ${account}`).join(' · ')}`);
-  const typed = typedValues(stage);
-  const accounts: string[] = [];
-  for (const [connector, values] of Object.entries(typed))
-    accounts.push(`${connector}: ${await connectByValues(hub, connector, values)}`);
-  tell('Typed in', accounts.join(' · '));
+  for (const { connector, account, consentPage } of consents) {
+    tell('Connected', `${connector}: ${account}`);
+    screen.say(indented(`by way of ${consentPage}`, 11));
+  }
+  for (const [connector, values] of Object.entries(typedValues(stage)))
+    tell('Typed in', `${connector}: ${await connectByValues(hub, connector, values)}`);
+  stage.sandbox.control('slack', { hubUrl: stage.url });
+  stage.sandbox.control('teams', { hubUrl: stage.url });
+  await stage.sandbox.control('teams', { install: { team: 'Revenue' } });
+  tell('Installed', 'the app in the team Revenue, as an owner of the team does');
   const active = (await hub.list('/v1/workflows', z.object({ id: z.string(), status: z.string() }))).filter(
     ({ status }) => status === 'active',
   );
@@ -98,6 +110,7 @@ function typedValues({ sandbox }: Stage): Record<string, Record<string, unknown>
       clientId: values.MARKETO_CLIENT_ID,
       clientSecret: values.MARKETO_CLIENT_SECRET,
     },
+    teams: {},
     'google-analytics': { measurementId: values.GA_MEASUREMENT_ID, apiSecret: values.GA_API_SECRET },
   };
 }
