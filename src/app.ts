@@ -4,6 +4,7 @@ import { createKeyStore } from './access/keys.ts';
 import { createSettingsStore } from './access/settings.ts';
 import { createVisitorFieldStore } from './access/visitor-fields.ts';
 import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './access/workspaces.ts';
+import { alertDesk } from './alerts/acts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { Describer } from './connections/describe.ts';
@@ -22,12 +23,15 @@ import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
 import { FeedStation } from './feed/feed.ts';
 import { listen, type Port } from './http/listen.ts';
+import { alertRoutes } from './http/routes/alerts.ts';
+import { auditRoutes } from './http/routes/audit.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
 import { describeRoutes } from './http/routes/describe.ts';
 import { mappingRoutes } from './http/routes/mappings.ts';
 import { createServer } from './http/server.ts';
+import { inboundHub } from './inbound/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { WorkflowDocument } from './model/workflow.ts';
@@ -35,12 +39,14 @@ import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
 import type { Bell, Queue } from './queue/queue.ts';
-import { checkedActions, connectorOfAction } from './runs/catalogue.ts';
+import { checkedActions, connectorOfAction, roleActions } from './runs/catalogue.ts';
 import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
+import { createReach } from './runs/reach.ts';
 import { createRunReader } from './runs/reader.ts';
+import { createDirectories } from './runs/recipients.ts';
 import { Rounds } from './runs/rounds.ts';
 import type { Point, RunServices } from './runs/services.ts';
 import { voidLeases } from './runs/sweep.ts';
@@ -152,8 +158,11 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       connector.roles?.push ? [[connector.id, { connector, settings, action: connector.roles.push as Action }]] : [],
     ),
   );
+  const rolesFound = roleActions(registry);
+  const reach = createReach(database, installed);
   const mappings = createMappingStore(database);
   const feed = new FeedStation({ database, clock, log });
+  const alerts = { feed, connectors: registry.connectors };
   let stopping = false;
   const services: RunServices = {
     database,
@@ -177,10 +186,13 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return signer && new Secret(signer.secret);
     },
     findAction: id => {
-      const found = registry.actions.get(id);
+      const found = registry.actions.get(id) ?? rolesFound.get(id);
       return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
     },
     pushes,
+    ...reach,
+    directories: createDirectories({ connectors: registry.connectors, connections, tokens, find }),
+    alerts,
     pushTargets: async workspaceId => {
       const { defaultPushDestination } = await settings.get(workspaceId);
       const connected = await connectedConnectors(database, workspaceId);
@@ -204,6 +216,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const describer = new Describer({ tokens, find, clock });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
+  const desk = { ...alerts, database, clock, ring, taskActionOf: reach.taskActionOf };
+  const inboundOn = { ...desk, tokens, inbox, keys: { site: async () => undefined }, log };
   const http = createServer({
     keys: keyStore,
     inbox,
@@ -222,7 +236,16 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       ...connectRoutes(connecting),
       ...describeRoutes({ ...connecting, describer }),
       ...mappingRoutes({ ...connecting, describer, mappings, visitorFields }),
+      ...alertRoutes({ database, clock, feed, deskOf: workspaceId => alertDesk(desk, workspaceId) }),
+      ...auditRoutes({ database }),
     ],
+    inbound: [...installed.values()].flatMap(one =>
+      (one.connector.inbound ?? []).map(inbound => ({
+        connector: one.connector.id,
+        inbound,
+        hub: inboundHub(inboundOn, one),
+      })),
+    ),
   });
 
   const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });

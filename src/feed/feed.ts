@@ -12,6 +12,7 @@ type Row = { seq: number; workspace_id: string; topic: string; data: string };
 const FEED_LOCK = 48151626;
 const LOOK_EVERY_MS = 500;
 const MOST_AT_ONCE = 500;
+const MOST_WAITING = 10_000;
 
 /**
  * Messages for whoever listens at the moment, in this process or another: rows that live for a while. Those who listen are told at once
@@ -60,12 +61,14 @@ export class FeedStation {
       },
     };
     const end = () => wake();
+    const tooSlow = () => waiting.length > MOST_WAITING;
     signal.addEventListener('abort', end);
     this.#listeners.add(listener);
     this.#timer ??= setInterval(() => void this.#look(), LOOK_EVERY_MS);
     try {
       await this.#look();
-      while (!signal.aborted && !this.#closed) {
+      // Whoever cannot keep up is let go, and comes back for what it has missed.
+      while (!signal.aborted && !this.#closed && !tooSlow()) {
         const next = waiting.shift();
         if (next) yield next;
         else
@@ -82,12 +85,6 @@ export class FeedStation {
         this.#timer = undefined;
       }
     }
-  }
-
-  /** Forgets what has expired. */
-  async sweep(): Promise<void> {
-    const { database, clock } = this.#on;
-    await database.write(({ query }) => query('DELETE FROM feed WHERE expires_at <= $1', [clock.now()]));
   }
 
   /** Ends every subscription. */

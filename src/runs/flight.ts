@@ -233,9 +233,13 @@ function onePerItem({ id }: Action, answers: unknown[], items: unknown[]): void 
 export async function connectionOf(
   { connections }: RunServices,
   { run }: HeldStep,
-  { connector }: InstalledAction,
+  { connector, settings }: InstalledAction,
 ): Promise<ConnectionRow | Park | undefined> {
-  if (connector.auth.kind === 'none') return undefined;
+  if (connector.auth.kind === 'none') {
+    const missing = (connector.auth.requires ?? []).filter(name => settings[name] === undefined);
+    if (missing.length === 0) return undefined;
+    throw new StepError('rejected', `${connector.title} cannot be used: ${missing.join(' and ')} must be set.`);
+  }
   const row = await connections.current(run.workspaceId, connector.id);
   if (row?.status === 'active') return row;
   const why = row?.reason ? ` ${row.reason}` : '';

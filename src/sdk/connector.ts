@@ -47,8 +47,8 @@ export type StepFacts = {
   mapped?: Record<string, MappedField[]>;
   /** The record that the last push step of this run gave back. */
   lastPush?: { connector: string; recordType: string; recordId: string; url?: string };
-  /** For `to: { role }`: who that is, as far as it could be found out; without `email` nobody was found. */
-  recipient?: { role: RecipientRole; email?: string; name?: string };
+  /** For `to: { role }`, and `to: { user: <id> }` where the action asks for it: who that is; without `email` nobody was found. */
+  recipient?: { role?: RecipientRole; email?: string; name?: string };
   /** For an action with `alert`: the alert as it stands. `placement` is the message that is to be changed instead of a new one sent. */
   alert?: AlertView & { placement?: AlertPlacement };
   workflow: { id: string; name: string };
@@ -174,8 +174,11 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
    * what people do with it can be shown there. Its input has `to` (which may be a `roleRecipient`) and `alertInputs`.
    */
   alert?: boolean;
-  /** Its input has a `to` that may be a `roleRecipient`, which the engine resolves into `facts.recipient`. True for every action with `alert`. */
-  recipients?: boolean;
+  /**
+   * Its input has a `to` that may be a `roleRecipient`, which the engine resolves into `facts.recipient`; so it is with every `alert`.
+   * `users`: a `to: { user }` that is no e-mail address is an id in one of the connected directories, too.
+   */
+  recipients?: 'roles' | 'users';
   /** It works on the record that a push step gave back: saving a workflow warns where a run can get here without a push before it. */
   needsPush?: boolean;
   /** Held back while the account's call budget is nearly used up (95 %). */
@@ -236,7 +239,12 @@ export type Connector<Client = unknown> = {
   roles?: {
     push?: Action<PushInput, PushOutput, Client>;
     /** What `track_event` reaches. `mistakes` are what is wrong with a name or parameter, as sentences, checked when saving. */
-    track?: { action: Action<TrackInput, unknown, Client>; mistakes?(input: TrackInput): TrackMistake[] };
+    track?: {
+      action: Action<TrackInput, unknown, Client>;
+      mistakes?(input: TrackInput): TrackMistake[];
+      /** Why this run's visitor cannot be reached there, where that is so: the effect is then skipped. */
+      unreachable?(facts: StepFacts): string | undefined;
+    };
     /** Alerts: `send` is one of `actions` with `alert`; `update` shows a changed alert where it was sent to. */
     chat?: {
       send: Action<never, { placement: AlertPlacement }, Client>;

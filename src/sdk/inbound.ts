@@ -78,8 +78,11 @@ export type InboundConnection<Client = unknown> = {
   account: Account;
   /** A client with a live credential. @throws StepError where the account must be connected again, or the vendor cannot be reached */
   client(): Promise<Client>;
-  /** The vendor says that its access has ended (uninstalled, revoked): the connection needs reconnecting, and its steps park. `why` is a sentence. */
-  lost(why: string): Promise<void>;
+  /**
+   * The vendor says that our access has ended (uninstalled, revoked): the connection needs reconnecting, and its steps park. `why` is a
+   * sentence. `since` (epoch ms) is when it ended, where the vendor says so: a credential that is newer is left alone.
+   */
+  lost(why: string, since?: number): Promise<void>;
   /** Small things that the vendor only tells once (where a person or channel can be reached), by a key of the connector's choice. */
   memory: {
     get(key: string): Promise<unknown>;
