@@ -1,5 +1,5 @@
 import { defineConnector, StepError } from '../../src/sdk/index.ts';
-import { publishEvent } from './actions/publish-event.ts';
+import { publishEvent, unreachable } from './actions/publish-event.ts';
 import { createListen } from './listen.ts';
 import { createRelay } from './relay.ts';
 import { batonScript } from './script.ts';
@@ -16,6 +16,6 @@ export default defineConnector<unknown>({
       ? error
       : new StepError('defect', 'The website connector failed by itself. Please report it.', { cause: error }),
   actions: [],
-  roles: { track: { action: publishEvent } },
+  roles: { track: { action: publishEvent, unreachable } },
   inbound: [batonScript, createListen(), createRelay()],
 });

@@ -66,6 +66,8 @@ export function createListen({ most, heartbeatMs, random }: ListenOptions = list
           'content-type': 'text/event-stream; charset=utf-8',
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
+          // Nothing else comes over this line: a hub that stops need not wait for it.
+          connection: 'close',
         },
         body: stream({ request, hub, page, visitor: visitor.data, from, after, retryMs, heartbeatMs, close }),
       };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineAction, StepError, type TrackInput } from '../../../src/sdk/index.ts';
+import { defineAction, StepError, type StepFacts, type TrackInput } from '../../../src/sdk/index.ts';
 import { type Published, topicOf } from '../visitor.ts';
 
 const input = z.strictObject({
@@ -19,8 +19,14 @@ const output = z.object({
   visitorId: z.string(),
 });
 
-/** Ids that the hub makes up for somebody who named none: no page can ask for them. */
+/** Ids that the hub makes up for somebody who named none. Whoever knows the e-mail or the session could listen to them. */
 const madeUp = /^(session|email):/;
+const hasPage = ({ visitor: { visitorId } }: StepFacts): boolean => visitorId !== undefined && !madeUp.test(visitorId);
+const noPage =
+  '`visitor.visitorId` is not known in this run, so no page can be told. The events of this visitor must carry the id that the page has.';
+
+/** Why no page can be told of this run, where that is so. */
+export const unreachable = (facts: StepFacts): string | undefined => (hasPage(facts) ? undefined : noPage);
 
 export const publishEvent = defineAction<TrackInput, z.infer<typeof output>, unknown>({
   id: 'website.publish_event',
@@ -32,12 +38,7 @@ export const publishEvent = defineAction<TrackInput, z.infer<typeof output>, unk
   replay: 'keyed',
   async run({ facts, publish, now, note }, { name, parameters }) {
     const { visitorId } = facts.visitor;
-    if (!visitorId || madeUp.test(visitorId))
-      throw new StepError(
-        'rejected',
-        '`visitor.visitorId` is not known in this run, so no page can be told. The events of this visitor must carry the visitorId that the page has.',
-        { field: 'visitor.visitorId' },
-      );
+    if (!visitorId || !hasPage(facts)) throw new StepError('rejected', noPage, { field: 'visitor.visitorId' });
     const published: Published = { name, data: parameters ?? {}, at: now() };
     await publish(topicOf(visitorId), published);
     note('It was handed to the listeners. Whether a page of the visitor is open is not known.');
