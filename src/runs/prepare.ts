@@ -40,7 +40,7 @@ export async function prepared(
   }
   const installed = services.findAction(definition.action);
   if (!installed) throw new StepError('defect', `The action \`${definition.action}\` is not installed here.`);
-  if (step.intent) return { installed, intent: step.intent };
+  if (step.intent) return (await outdated(services, step)) ?? { installed, intent: step.intent };
   const { action, connector } = installed;
   const { intent, scope } = await rendered(services, held, definition, action, { connector, note });
   const alert = await alertOf(services, held, { installed, intent, scope });
@@ -129,6 +129,14 @@ async function render(
   throw new StepError('rejected', `\`${field}\`: ${issue.message}`, { field });
 }
 
+/** A picture of an alert is not shown over a newer one, however often its call had to be made. */
+async function outdated({ database }: RunServices, step: HeldStep['step']): Promise<NotNow | undefined> {
+  if (step.alertId === null || step.definition?.input?.version === undefined) return undefined;
+  const row = await database.reader.findOneBy(Alerts, { id: step.alertId, workspaceId: step.workspaceId });
+  return row && isOutdated(step, row) ? { skip: NEWER_STATE } : undefined;
+}
+const NEWER_STATE = 'The alert has changed again since; the newer state is shown.';
+
 /** The alert that a step shows: the one that it belongs to, else its own. Undefined for a step that shows none. */
 async function alertOf(
   services: RunServices,
@@ -139,7 +147,7 @@ async function alertOf(
   if (step.alertId !== null) {
     const row = await services.database.reader.findOneBy(Alerts, { id: step.alertId, workspaceId: step.workspaceId });
     if (!row) return { skip: 'The alert is not there any more.' };
-    if (isOutdated(step, row)) return { skip: 'The alert has changed again since; the newer state is shown.' };
+    if (isOutdated(step, row)) return { skip: NEWER_STATE };
     return alertView(row);
   }
   if (!installed.action.alert) return undefined;

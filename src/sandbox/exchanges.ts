@@ -76,8 +76,9 @@ export const createExchanges = ({ file, limit = 50_000 }: { file?: string; limit
   let lines: Exchange[] = [];
   return {
     record(recording: Recording): void {
-      const { vendor, request, path } = recording;
-      if (vendor.uncovered?.(request.method, path.split('?')[0] ?? path)) return;
+      const { vendor, request, path, answer } = recording;
+      const [plain = path, query = ''] = path.split('?', 2);
+      if (vendor.uncovered?.(request.method, plain, { query, ...(answer && { status: answer.status }) })) return;
       const exchange = line(recording);
       lines.push(exchange);
       // Trimmed in strides: dropping the first of a long array at every request would cost more than the request.

@@ -11,7 +11,7 @@ const acme: SandboxVendor = {
   title: 'Acme',
   settings: base => ({ ACME_URL: base }),
   origin: () => 'https://api.acme.example',
-  uncovered: (_method, url) => url.startsWith('/consent'),
+  uncovered: (_method, url, { query, status }) => url.startsWith('/consent') || query === 'beta=1' || status === 418,
   refused: status => status === 422,
   create: () => {
     let notes: unknown[] = [];
@@ -111,8 +111,11 @@ describe('exchanges', () => {
     expect((await readFile(path.join(folder, 'exchanges.jsonl'), 'utf8')).trim().split('\n')).toContain(lines[0]);
   });
 
-  test('leave out what no contract covers', async () => {
+  test('leave out what no contract covers: a path, a query, a status', async () => {
     await fetch(`${sandbox.url}/acme/consent`);
+    await post('/acme/notes?beta=1', 'hello');
+    sandbox.fault('acme', { fault: { status: 418 } });
+    await note();
     expect(sandbox.exchanges()).toEqual([]);
   });
 

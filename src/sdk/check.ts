@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { internalTriggers, triggerPairs } from '../model/workflow.ts';
+import type { KeyAuth } from './auth.ts';
 import type { Action, Connector, Fits } from './connector.ts';
+import { secretFields } from './typed-values.ts';
 
 const plain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const wholeNumber = (value: unknown, least: number, most: number): boolean =>
@@ -27,6 +29,8 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkLimits(connector.limits),
     ...checkActions(connector.id ?? folder, connector.actions),
     ...checkPush(connector.id ?? folder, connector),
+    ...checkRoles(connector.id ?? folder, connector),
+    ...checkInbound(connector),
     ...checkBuiltIns(connector.builtInWorkflows),
     ...checkSetup(connector.setup),
   ];
@@ -43,6 +47,45 @@ function checkPush(id: string, { roles, externalIds }: Partial<Connector>): stri
       'externalIds must name the ids that a push gives back',
     ),
   ];
+}
+
+function checkRoles(id: string, { roles, actions = [] }: Partial<Connector>): string[] {
+  const { chat, track, task, directory } = roles ?? {};
+  const role = (name: string, action: unknown) =>
+    plain(action)
+      ? checkAction(id, action).map(mistake => `roles.${name}: ${mistake}`)
+      : [`roles.${name} must be an action`];
+  return [
+    ...(chat ? role('chat.update', chat.update) : []),
+    ...(chat
+      ? wants(
+          actions.some(action => action.id === chat.send?.id && action.alert === true),
+          'roles.chat.send must be one of actions, with alert: true',
+        )
+      : []),
+    ...(track ? role('track.action', track.action) : []),
+    ...(task ? role('task', task) : []),
+    ...wants(
+      directory === undefined || (typeof directory.ownerOf === 'function' && typeof directory.findUser === 'function'),
+      'roles.directory needs ownerOf and findUser',
+    ),
+  ];
+}
+
+function checkInbound({ inbound, settings }: Partial<Connector>): string[] {
+  if (inbound === undefined) return [];
+  if (!Array.isArray(inbound)) return ['inbound must be a list'];
+  const known = settings instanceof z.ZodObject ? Object.keys(settings.shape) : [];
+  return inbound.flatMap(({ path, methods, answer, requires = [] }) => [
+    ...wants(/^(\/[a-z0-9._-]+)+$/.test(path), `inbound path '${path}' must be fixed and lower-case`),
+    ...wants(
+      Array.isArray(methods) && methods.length > 0 && typeof answer === 'function',
+      `inbound ${path} needs methods and answer`,
+    ),
+    ...requires.flatMap(name =>
+      wants(known.includes(name), `inbound ${path} requires ${name}, which is not among the settings`),
+    ),
+  ]);
 }
 
 const checkSetup = (setup: unknown): string[] =>
@@ -69,14 +112,7 @@ function checkAuth({ auth, whoAmI }: Partial<Connector>): string[] {
   const kind = plain(auth) ? auth.kind : undefined;
   if (kind === 'none') return [];
   const identity = wants(typeof whoAmI === 'function', 'whoAmI is missing: say who is connected');
-  if (kind === 'key')
-    return [
-      ...identity,
-      ...wants(
-        plain(auth) && 'fields' in auth && auth.fields instanceof z.ZodObject,
-        'auth.fields must be a zod object',
-      ),
-    ];
+  if (auth?.kind === 'key') return [...identity, ...checkKeyAuth(auth)];
   if (auth?.kind !== 'oauth2') return ["auth.kind must be 'oauth2', 'key' or 'none'"];
   return [
     ...identity,
@@ -91,10 +127,20 @@ function checkAuth({ auth, whoAmI }: Partial<Connector>): string[] {
   ];
 }
 
+function checkKeyAuth(auth: KeyAuth): string[] {
+  if (!(auth.fields instanceof z.ZodObject)) return ['auth.fields must be a zod object'];
+  if (auth.exchange !== undefined)
+    return wants(typeof auth.exchange === 'function', 'auth.exchange must be a function');
+  return wants(
+    secretFields(auth).length === 1,
+    'auth.fields needs exactly one field with secret: true in its meta, or an auth.exchange that makes a grant of several',
+  );
+}
+
 function checkSettings({ settings, auth }: Partial<Connector>): string[] {
   if (settings !== undefined && !(settings instanceof z.ZodObject)) return ['settings must be a zod object'];
   const shape: Record<string, unknown> = settings?.shape ?? {};
-  const requires = auth?.kind === 'oauth2' && Array.isArray(auth.requires) ? auth.requires : [];
+  const requires = auth && 'requires' in auth && Array.isArray(auth.requires) ? auth.requires : [];
   return [
     ...Object.keys(shape).flatMap(name =>
       wants(/^[A-Z][A-Z0-9_]*$/.test(name), `setting ${name} must be named like an environment variable`),

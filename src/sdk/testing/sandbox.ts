@@ -33,8 +33,11 @@ export type SandboxVendor = {
   settings(base: string): Record<string, string>;
   /** The vendor's real-looking origin for a path, for the urls of /__sandbox/exchanges, e.g. https://api.vendor.example. */
   origin(path: string): string;
-  /** True where no contract covers a path (consent pages): such exchanges are left out of /__sandbox/exchanges. */
-  uncovered?(method: string, path: string): boolean;
+  /**
+   * True where no contract covers an exchange (consent pages, a status or a query that the contract does not know): it is left out of
+   * /__sandbox/exchanges. `status` is absent where nothing was answered.
+   */
+  uncovered?(method: string, path: string, more: { query: string; status?: number }): boolean;
   /**
    * True where this answer refuses what the request says (an unknown field, a text too long). Such an exchange is marked
    * `only: "response"`: that the request is wrong is what the vendor has just said.
