@@ -138,6 +138,7 @@
     }, 200);
   };
   const viewed = () => {
+    if (!relaying) return;
     tabs(true);
     report({ type: 'page.viewed', url: location.href, title: document.title, referrer: document.referrer });
   };
@@ -195,7 +196,7 @@
   const comeBack = event => {
     if (!event.persisted) return;
     openIn(0);
-    if (relaying) viewed();
+    viewed();
   };
 
   const plain = value => safely(() => JSON.parse(JSON.stringify(value)));
@@ -225,7 +226,8 @@
       watchQualified(250);
     },
     identify(id) {
-      if (!id || String(id) === visitor()) return;
+      const known = script.dataset.visitor || recall('localStorage', 'visitor');
+      if (!id || String(id) === known) return;
       delete script.dataset.visitor;
       remember('localStorage', 'visitor', String(id));
       openIn(0);

@@ -57,8 +57,6 @@ export function createListen({ most, heartbeatMs, random }: ListenOptions = list
       const given = cursorOf(request.headers['last-event-id']) ?? cursorOf(query.get('after'));
       const retryMs = RETRY_MS.least + Math.round(random() * RETRY_MS.spread);
       const from = given ?? `@${hub.now()}`;
-      // Behind number 0: everything that has not expired.
-      const after = given?.startsWith('@') ? '0' : given;
       return {
         status: 200,
         headers: {
@@ -69,7 +67,7 @@ export function createListen({ most, heartbeatMs, random }: ListenOptions = list
           // Nothing else comes over this line: a hub that stops need not wait for it.
           connection: 'close',
         },
-        body: stream({ request, hub, page, visitor: visitor.data, from, after, retryMs, heartbeatMs, close }),
+        body: stream({ request, hub, page, visitor: visitor.data, from, retryMs, heartbeatMs, close }),
       };
     },
   };
@@ -80,23 +78,26 @@ type Open = {
   hub: InboundHub;
   page: Admitted;
   visitor: string;
-  /** Where it goes on, as the page is told; and the number of the last message that is not wanted any more. */
+  /** Where it goes on, as the page is told. */
   from: string;
-  after?: string;
   retryMs: number;
   heartbeatMs: number;
   close(): void;
 };
 
 /** Ends when the page goes, when the hub stops, and at the first heartbeat after the key was revoked. */
-async function* stream({ request, hub, page, visitor, from, after, retryMs, heartbeatMs, close }: Open) {
+async function* stream({ request, hub, page, visitor, from, retryMs, heartbeatMs, close }: Open) {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
   const since = from.startsWith('@') ? Number(from.slice(1)) - CLOCKS_DIFFER_MS : 0;
+  // Behind number 0: everything that has not expired.
+  const after = from.startsWith('@') ? '0' : from;
   const messages = hub.subscribe(page.workspaceId, topicOf(visitor), { after, signal })[Symbol.asyncIterator]();
+  let next = messages.next();
+  // Where the page goes before it is waited for, nobody else would hear of it.
+  next.catch(() => undefined);
   try {
     yield `retry: ${retryMs}\nid: ${from}\nevent: listening\ndata: {}\n\n`;
-    let next = messages.next();
     for (;;) {
       const heard = await orSilence(next, heartbeatMs, signal);
       if (heard === 'silence') {

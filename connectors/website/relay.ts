@@ -55,8 +55,9 @@ async function take(request: InboundRequest, hub: InboundHub, page: Admitted, me
     'errors' in each ? [{ index, errors: each.errors }] : [],
   );
   if (events.length === 0) return refuse(nothingAccepted(rejected), origin);
-  const taken = await hub.ingest(workspaceId, `site:${origin}`, events).catch(error => {
-    hub.warn('what a page reported could not be stored', { err: error });
+  const taken = await hub.ingest(workspaceId, `site:${origin}`, events).catch((error: Error) => {
+    // Of the error only its words: the rest may hold what was to be stored.
+    hub.warn('what a page reported could not be stored', { reason: error.message });
     return undefined;
   });
   if (!taken)

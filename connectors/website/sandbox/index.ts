@@ -9,18 +9,14 @@ import type {
 import { css, fragment, type Heard, sitePage } from './page.ts';
 import { siteScript, siteStyle } from './site.ts';
 
+/** It becomes part of a policy: a host with other signs could widen that. */
+const hubUrl = z.url({ protocol: /^https?$/, hostname: /^([\w.-]+|\[[\da-f:]+\])$/ });
 const controlBody = z.strictObject({
-  hub: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .meta({ description: 'where the hub is, http://127.0.0.1:3000' }),
+  hub: hubUrl.optional().meta({ description: 'where the hub is, http://127.0.0.1:3000' }),
   key: z.string().max(200).optional().meta({ description: 'a site key of the hub that may be used from here' }),
 });
 const query = z.object({
-  hub: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .catch(undefined),
+  hub: hubUrl.optional().catch(undefined),
   key: z.string().max(200).optional().catch(undefined),
   visitor: z.string().max(200).optional().catch(undefined),
   relay: z.enum(['0', '1']).catch('1'),
@@ -46,7 +42,7 @@ const policy = (hub: string | undefined): string => {
 };
 
 const create = ({ base, now }: SandboxContext): SandboxInstance => {
-  const site: z.infer<typeof controlBody> = {};
+  let site: z.infer<typeof controlBody> = {};
   let heard: Heard[] = [];
   const router = express.Router();
   const page = (request: Request, response: Response) => {
@@ -78,8 +74,12 @@ const create = ({ base, now }: SandboxContext): SandboxInstance => {
     page: () => fragment({ base, ready: Boolean(site.hub && site.key), heard }),
     reset: () => {
       heard = [];
+      site = {};
     },
-    control: input => Object.assign(site, controlBody.parse(input)),
+    control: input => {
+      site = { ...site, ...controlBody.parse(input) };
+      return site;
+    },
   };
 };
 

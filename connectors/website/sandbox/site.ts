@@ -64,7 +64,7 @@ export const siteScript = `'use strict';
 `;
 
 export const siteStyle = `:root { color-scheme: light dark; --ground: #fbfaf7; --ink: #23262b; --quiet: #636a75; --line: #e2ded5; --go: #0f6b57; --soft: #f0ede5 }
-@media (prefers-color-scheme: dark) { :root { --ground: #15181b; --ink: #e8e6e1; --quiet: #a2a8b1; --line: #33383d; --go: #1a8a71; --soft: #1f2428 } }
+@media (prefers-color-scheme: dark) { :root { --ground: #15181b; --ink: #e8e6e1; --quiet: #a2a8b1; --line: #33383d; --go: #17806a; --soft: #1f2428 } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", Roboto, sans-serif }
 header { display: flex; gap: 24px; align-items: baseline; padding: 20px 24px; border-bottom: 1px solid var(--line) }
