@@ -46,12 +46,14 @@ export class ContractSubject {
   readonly #secrets = new Set<string>();
   readonly #said: string[] = [];
   readonly settings: ConnectorSettings;
+  readonly options: Record<string, string>;
   grant: Grant | undefined;
   #account: Account | undefined;
 
-  constructor(connector: Connector, host: SandboxHost) {
+  constructor(connector: Connector, host: SandboxHost, options: Record<string, string> = {}) {
     this.#connector = connector;
     this.#host = host;
+    this.options = options;
     this.settings = connector.settings?.parse(host.settings()) ?? {};
     for (const [name, value] of Object.entries(this.settings))
       if (/SECRET|TOKEN|PASSWORD|KEY/.test(name) && value) this.hide(value);

@@ -46,6 +46,8 @@ export type Sample = {
 
 /** What the contract suite must know about one connector: the export `contract` of `connectors/<id>/contract.ts`. */
 export type ConnectorContract = {
+  /** OAuth: what an admin chooses before connecting, where the connector's `auth.options` ask for it. */
+  options?: Record<string, string>;
   /**
    * Key auth: what an admin types in so that the sandbox takes it, given or read from the lines that the sandbox prints.
    * Every value of a field marked secret is one that the connector must never say.
