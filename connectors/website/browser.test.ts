@@ -11,6 +11,8 @@ import { type Line, lineTo } from '../../test/support/line.ts';
 import website from './sandbox/index.ts';
 import { startSite, type TestSite } from './test-site.ts';
 
+jest.setTimeout(60_000);
+
 it('the script is smaller than 5 kB as it goes over the wire, and has nothing that a strict policy forbids', () => {
   const script = readFileSync(new URL('./baton.js', import.meta.url), 'utf8');
   expect(gzipSync(script, { level: 9 }).length).toBeLessThan(5_000);

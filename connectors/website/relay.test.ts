@@ -1,4 +1,5 @@
 import type { InboundHub, InboundRequest } from '../../src/sdk/index.ts';
+import { databaseKinds } from '../../test/support/databases.ts';
 import { MORNING } from '../../test/support/hub.ts';
 import { createRelay } from './relay.ts';
 import { ORIGIN, startSite, type TestSite } from './test-site.ts';
@@ -154,15 +155,21 @@ describe('a page may not say', () => {
     expect(await visitorOf('site:v1')).toMatchObject({ email: 'thief@evil.com' });
   });
 
-  it('whose a meeting is: one without a session goes to nobody who only claims the guest’s e-mail', async () => {
-    await site.report(ann, said('Email Captured', { email: 'guest@example.com' }));
-    await site.hub.settle();
+  test.each(databaseKinds)('whose a meeting is: none goes to who only claims the guest’s e-mail, on %s', async kind => {
+    const { hub, report, close } = await startSite({ hub: { kind } });
+    const claim = () => report(ann, said('Email Captured', { email: 'guest@example.com' }));
     const attendees = [{ name: 'Guest', email: 'guest@example.com', organizer: false, owner: false }];
-    await site.hub.send({ type: 'meeting.booked', data: { meetingId: 'm1', attendees } });
-    await site.hub.settle();
-    expect(await site.hub.app.database.read('SELECT visitor_id FROM meetings')).toEqual([
-      { visitor_id: 'email:guest@example.com' },
-    ]);
+    await claim();
+    await hub.settle();
+    await hub.send({ type: 'meeting.booked', data: { meetingId: 'm1', attendees } });
+    await hub.settle();
+    // In one batch with the meeting, too.
+    await claim();
+    await hub.send({ type: 'meeting.booked', data: { meetingId: 'm2', attendees } });
+    await hub.settle();
+    const whose = { visitor_id: 'email:guest@example.com' };
+    expect(await hub.app.database.read('SELECT visitor_id FROM meetings')).toEqual([whose, whose]);
+    await close();
   });
 
   it('that something happened later than now or long ago', async () => {

@@ -69,8 +69,7 @@ const newKey = z
     if (kind === 'site' && !origins)
       wrong('origins', 'is required for a site key: the origins of the pages that use it');
     if (kind !== 'site' && origins) wrong('origins', 'goes with a site key only');
-    if (kind === 'site' && anyAge)
-      wrong('anyAge', 'is not for site keys: what a page says is never older than it claims');
+    if (kind === 'site' && anyAge) wrong('anyAge', 'is not for site keys: a page reports what is happening');
   });
 
 const tag = 'Keys';
