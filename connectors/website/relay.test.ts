@@ -156,7 +156,9 @@ describe('a page may not say', () => {
   });
 
   test.each(databaseKinds)('whose a meeting is: none goes to who only claims the guest’s e-mail, on %s', async kind => {
-    const { hub, report, close } = await startSite({ hub: { kind } });
+    await site.close();
+    site = await startSite({ hub: { kind } });
+    const { hub, report } = site;
     const claim = () => report(ann, said('Email Captured', { email: 'guest@example.com' }));
     const attendees = [{ name: 'Guest', email: 'guest@example.com', organizer: false, owner: false }];
     await claim();
@@ -169,7 +171,6 @@ describe('a page may not say', () => {
     await hub.settle();
     const whose = { visitor_id: 'email:guest@example.com' };
     expect(await hub.app.database.read('SELECT visitor_id FROM meetings')).toEqual([whose, whose]);
-    await close();
   });
 
   it('that something happened later than now or long ago', async () => {
