@@ -7,7 +7,7 @@ import type { ActionStep } from '../model/workflow.ts';
 import type { AlertAbout, AlertInputs } from '../sdk/alerts.ts';
 import { type Action, type PushInput, StepError, type StepFacts } from '../sdk/index.ts';
 import { formatPath } from '../workflows/paths.ts';
-import { destinationOf, pushRecordAction } from './push.ts';
+import { destinationOf, pushInputFor, pushRecordAction } from './push.ts';
 import { recipientOf } from './recipients.ts';
 import { type RunScope, runScope } from './scope.ts';
 import type { HeldStep, InstalledAction, RunServices } from './services.ts';
@@ -94,14 +94,15 @@ async function preparePush(services: RunServices, held: HeldStep, definition: Ac
   const { run } = held;
   const rendered = await render(services, held, definition, pushRecordAction);
   const destination = destinationOf(rendered.input as PushInput, await services.pushTargets(run.workspaceId));
-  const { connector } = pushTo(services, destination);
+  const { connector, action } = pushTo(services, destination);
+  const input = pushInputFor(action, destination, rendered.input as PushInput);
   const mappings = await services.mappingsOf(run.workspaceId, connector);
   const paths = Object.values(mappings).flatMap(lines => lines.flatMap(({ from }) => (from ? [`{{ ${from} }}`] : [])));
   const messages = templates.referencesAny(paths, HEAVY);
   const { scope } = messages ? await runScope(reader, held, { messages }) : rendered;
   const theirs = await vendorFacts(reader, run, connector, rendered.facts);
   const facts = { ...rendered.facts, ...theirs, mapped: mappedFields(mappings, scope) };
-  return { input: { destination }, facts, firstTriedAt: clock.now() };
+  return { input, facts, firstTriedAt: clock.now() };
 }
 
 /** What carries out a push to this connector. @throws StepError `defect` where it is not installed any more */

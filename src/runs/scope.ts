@@ -76,6 +76,7 @@ export async function runScope(
     lastPush: lastPushOf(steps.map(step => step.output)),
     workflow: { id: run.workflowId, name: document.name },
     runId: run.id,
+    occasionAt: occasion.time,
   };
   return { scope: withoutUndefined(scope), facts };
 }

@@ -225,6 +225,56 @@ describe('a scripted fault', () => {
   });
 });
 
+describe('a vendor that listens by itself', () => {
+  const own = (over: Partial<ReturnType<SandboxVendor['create']>> = {}) => {
+    const happened: string[] = [];
+    const vendor: SandboxVendor = {
+      ...acme,
+      create: context => ({
+        ...acme.create(context),
+        start: async () => void happened.push('started'),
+        close: async () => void happened.push('closed'),
+        settings: () => ({ ACME_PORT: '2525', ACME_URL: 'acme://127.0.0.1:2525' }),
+        control: body =>
+          context
+            .fault(body as Parameters<typeof context.fault>[0])
+            .then(fault => happened.push(JSON.stringify(fault) ?? 'none')),
+        ...over,
+      }),
+    };
+    return { vendor, happened };
+  };
+
+  test('is started and ended with the sandbox, and adds to its settings', async () => {
+    const { vendor, happened } = own();
+    const running = await startSandbox({ vendors: [vendor] });
+    expect(happened).toEqual(['started']);
+    expect(running.settings()).toEqual({ ACME_PORT: '2525', ACME_URL: 'acme://127.0.0.1:2525' });
+    await running.close();
+    expect(happened).toEqual(['started', 'closed']);
+  });
+
+  test('that cannot start keeps the sandbox from starting, and leaves nothing behind', async () => {
+    const refuses = own({ start: async () => Promise.reject(new Error('the port is taken')) });
+    const other = own();
+    await expect(startSandbox({ vendors: [other.vendor, refuses.vendor] })).rejects.toThrow('the port is taken');
+    expect(other.happened).toEqual(['started', 'closed']);
+  });
+
+  test('meets the faults that are scripted for it, and with `named` only those that name a method', async () => {
+    const waited: number[] = [];
+    const { vendor, happened } = own();
+    const running = await startSandbox({ vendors: [vendor], wait: async ms => waited.push(ms) });
+    running.fault('acme', { fault: { status: 451, delayMs: 5 } });
+    running.fault('acme', { match: { method: 'RCPT' }, fault: { status: 450 } });
+    const call = { method: 'RCPT', path: '/ann@example.com' };
+    for (const named of [true, true, false, false]) await running.control('acme', { ...call, named });
+    await running.close();
+    expect(happened.slice(1, -1)).toEqual(['{"status":450}', 'none', '{"status":451,"delayMs":5}', 'none']);
+    expect(waited).toEqual([5]);
+  });
+});
+
 test('a control reaches the vendor and answers how it now stands', async () => {
   const answer = await post('/__sandbox/acme/control', { open: false });
   expect(await answer.json()).toEqual({ open: false });

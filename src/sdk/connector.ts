@@ -53,6 +53,8 @@ export type StepFacts = {
   alert?: AlertView & { placement?: AlertPlacement };
   workflow: { id: string; name: string };
   runId: string;
+  /** When what started the run happened, epoch ms. */
+  occasionAt?: number;
 };
 
 /**

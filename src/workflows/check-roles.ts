@@ -9,6 +9,7 @@ import { isTemplate } from './references.ts';
 export type RoleTargets = {
   tracks: { id: string; fits: Fits; mistakes?(input: TrackInput): TrackMistake[] }[];
   chats: { id: string; send: CheckedAction }[];
+  pushes: { id: string; push: CheckedAction }[];
 };
 
 export const trackAction = 'track_event';
@@ -36,6 +37,16 @@ export function missingRole(
   const ids = roles.chats.map(({ id }) => id);
   if (typeof connector === 'string') return ids.includes(connector) && !connected.has(connector) ? [connector] : [];
   return ids.some(id => connected.has(id)) ? [] : ids;
+}
+
+/** What is wrong with the options of a push to a destination that is known. Paths are relative to the input. */
+export function pushFindings(input: Record<string, unknown>, destination: string, { pushes }: RoleTargets): Finding[] {
+  const found = pushes.find(({ id }) => id === destination);
+  if (!found || !isRecord(input.options)) return [];
+  return inputFindings(found.push, { ...input.options, destination }, () => true).map(({ path, message }) => ({
+    path: ['options', ...path],
+    message,
+  }));
 }
 
 /** What is wrong with the input in the eyes of those who are to take it. Paths are relative to the input. */

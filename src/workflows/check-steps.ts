@@ -4,7 +4,7 @@ import { conditionFindings } from './check-conditions.ts';
 import type { LooseStep, StepGraph } from './check-graph.ts';
 import { type CheckedAction, inputFindings } from './check-input.ts';
 import { createPathCheck, outputNode, type StepLookup } from './check-paths.ts';
-import { missingRole, type RoleTargets, roleFindings } from './check-roles.ts';
+import { missingRole, pushFindings, type RoleTargets, roleFindings } from './check-roles.ts';
 import { type Finding, schemaFindings } from './check-schema.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { type PushTargets, pushDestination } from './push-destination.ts';
@@ -130,6 +130,8 @@ function stepInputFindings(action: CheckedAction, raw: unknown, context: CheckCo
     const asked = { action: action.id, input, trigger: undefined };
     findings.push(...roleFindings(asked, context.roles, context.connected));
   }
+  const target = action.id === pushAction && context.pushes && destinationOf(input, context.pushes);
+  if (target && 'id' in target && context.roles) findings.push(...pushFindings(input, target.id, context.roles));
   const { field, destination } = input;
   if (action.id === pushAction && context.pushes && typeof destination === 'string' && !isTemplate(destination)) {
     const { offered } = context.pushes;

@@ -111,6 +111,7 @@ export const roleTargets = (connectors: readonly Connector[]): RoleTargets => ({
   tracks: connectors.flatMap(({ id, roles }) =>
     roles?.track ? [{ id, fits: roles.track.action.fits, mistakes: roles.track.mistakes }] : [],
   ),
+  pushes: connectors.flatMap(({ id, roles }) => (roles?.push ? [{ id, push: roles.push as CheckedAction }] : [])),
   chats: connectors.flatMap(({ id, roles }) => (roles?.chat ? [{ id, send: roles.chat.send as CheckedAction }] : [])),
 });
 
