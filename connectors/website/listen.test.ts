@@ -13,7 +13,8 @@ describe('listening', () => {
   });
   afterEach(() => site.close());
   const address = (query: string) => `${site.hub.url}/v1/listen?key=${site.key}&${query}`;
-  const listen = (query: string, headers?: Record<string, string>) => listenTo(address(query), headers);
+  const listen = (query: string, headers: Record<string, string> = {}) =>
+    listenTo(address(query), { origin: ORIGIN, ...headers });
 
   it('hands a page what a workflow tracks for its visitor, under exactly that name, and nothing of anybody else', async () => {
     const [ann, bob] = [await listen('visitor=ann'), await listen('visitor=bob')];
@@ -130,11 +131,12 @@ describe('listening', () => {
       name: 'Behind one proxy',
       origins: ['http://127.0.0.1:3000'],
     });
-    const response = await fetch(`${site.hub.url}/v1/listen?key=${token}&visitor=ann`, {
-      headers: { 'sec-fetch-site': 'same-origin' },
+    const page = await listenTo(`${site.hub.url}/v1/listen?key=${token}&visitor=ann`, {
+      'sec-fetch-site': 'same-origin',
     });
-    expect(response.status).toBe(200);
-    await response.body!.cancel();
+    expect(page.status).toBe(200);
+    expect(await page.next()).toMatchObject({ event: 'listening' });
+    page.leave();
   });
 
   it('knows no other workspace’s visitors', async () => {
@@ -188,7 +190,7 @@ describe('a step that tracks an event', () => {
   it('fails by name where it is asked to reach nobody', async () => {
     const { action } = website.roles!.track!;
     const visitor = (visitorId?: string) => ({ visitor: { visitorId, fields: {}, external: {} } });
-    for (const who of [visitor(), visitor('email:ann@example.com'), visitor('session:s1')])
+    for (const who of [visitor(), visitor('email:ann@example.com'), visitor('session:s1'), visitor('x'.repeat(201))])
       await expect(action.run({ facts: who } as never, { name: 'Hello' })).rejects.toMatchObject({
         kind: 'rejected',
         details: { field: 'visitor.visitorId' },

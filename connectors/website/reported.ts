@@ -130,7 +130,10 @@ function webAddress(text: string): URL | undefined {
 const reportedData = z
   .object({
     field_values: z.record(z.string(), z.unknown()).optional().catch(undefined),
-    bot: z.object({ id: z.unknown(), name: z.unknown() }).optional().catch(undefined),
+    bot: z
+      .object({ name: z.string().trim().min(1) })
+      .optional()
+      .catch(undefined),
   })
   .catch({});
 
@@ -143,12 +146,11 @@ function reported({ name, data }: Extract<Happening, { type: 'event' }>, eventId
   const visitor = visitorOf(values);
   const known = { reported: { name, ...(data !== undefined && { data }) } };
   if (name !== 'Conversation Started') return { type: 'visitor.updated', data: { visitor, ...known } };
-  const botName = typeof bot?.name === 'string' && bot.name.trim() !== '' ? bot.name : undefined;
   return {
     type: 'conversation.started',
     data: {
       conversationId: claimed(eventId),
-      ...(botName && { experienceName: botName.slice(0, 255) }),
+      ...(bot && { experienceName: bot.name.slice(0, 255) }),
       ...(Object.keys(visitor).length > 0 && { visitor }),
       ...known,
     },

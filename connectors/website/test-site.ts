@@ -61,10 +61,10 @@ export async function startSite(options: { origins?: string[]; hub?: Parameters<
 
 export type Message = { id?: string; event?: string; data?: string; retry?: string; comment?: string };
 
-/** Reads a stream of server-sent events as it comes. */
-export async function listenTo(url: string, headers: Record<string, string> = {}) {
+/** Reads a stream of server-sent events as it comes, as a page of ORIGIN unless `headers` name who asks. */
+export async function listenTo(url: string, headers: Record<string, string> = { origin: ORIGIN }) {
   const aborter = new AbortController();
-  const response = await fetch(url, { headers: { origin: ORIGIN, ...headers }, signal: aborter.signal });
+  const response = await fetch(url, { headers, signal: aborter.signal });
   const reader = response.body!.getReader();
   let text = '';
   const next = async (): Promise<Message | undefined> => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineAction, StepError, type StepFacts, type TrackInput } from '../../../src/sdk/index.ts';
-import { type Published, topicOf } from '../visitor.ts';
+import { defineAction, StepError, type StepFacts, type TrackInput, unclaimed } from '../../../src/sdk/index.ts';
+import { type Published, pageId, topicOf } from '../visitor.ts';
 
 const input = z.strictObject({
   name: z.string().min(1).max(255).meta({ title: 'Event', description: 'The name under which the page hears of it' }),
@@ -21,9 +21,10 @@ const output = z.object({
 
 /** Ids that the hub makes up for somebody who named none. Whoever knows the e-mail or the session could listen to them. */
 const madeUp = /^(session|email):/;
-const hasPage = ({ visitor: { visitorId } }: StepFacts): boolean => visitorId !== undefined && !madeUp.test(visitorId);
+const hasPage = ({ visitor: { visitorId = '' } }: StepFacts): boolean =>
+  pageId.safeParse(unclaimed(visitorId)).success && !madeUp.test(visitorId);
 const noPage =
-  '`visitor.visitorId` is not known in this run, so no page can be told. The events of this visitor must carry the id that the page has.';
+  '`visitor.visitorId` is not known in this run, so no page can be told. The events of this visitor must carry the id that the page has, of 200 characters at most.';
 
 /** Why no page can be told of this run, where that is so. */
 export const unreachable = (facts: StepFacts): string | undefined => (hasPage(facts) ? undefined : noPage);
