@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { changesBetween, createdIn, readOrg } from './changes.ts';
 import { failedRuns, isGood, matched, type PlaceLine } from './compare.ts';
@@ -6,17 +5,14 @@ import { connect } from './connect.ts';
 import type { HubClient } from './hub-client.ts';
 import { printPlaces, printRecord } from './report.ts';
 import { indented, type Screen } from './screen.ts';
-import { send } from './send.ts';
+import { playAndSettle } from './settle.ts';
 import type { Stage } from './stage.ts';
-import { buildAfternoon, type Changes, loadVisits } from './visits.ts';
+import { buildAct, type Changes, loadVisits } from './visits.ts';
 import { activateAll, deactivateAll, switchBuiltIns } from './workflows.ts';
 
-const POLL_MS = 100;
-const LONGEST_MS = 30_000;
 const REP = { name: 'Dana Whitfield', email: 'dana.whitfield@brightline.example' };
 
 const anything = z.unknown();
-const page = z.object({ data: z.array(anything) });
 const run = z.object({ id: z.string(), workflowId: z.string(), status: z.string(), error: z.string().optional() });
 const controls = z.object({ dailyUsed: z.int() });
 
@@ -45,7 +41,7 @@ export async function playAfternoon(options: AfternoonOptions): Promise<boolean>
   const before = readOrg(records);
   const callsBefore = callsSoFar();
   const from = performance.now();
-  const { visits, first, later, expected } = buildAfternoon(loadVisits(), new Date());
+  const { visits, first, later, expected } = buildAct('afternoon', loadVisits(), new Date());
   tell('Playing', `${visits.length} visits: ${first.length} events, and then ${later.length} that change their mind`);
   await playAndSettle(options, first);
   const between = readOrg(records);
@@ -73,30 +69,16 @@ async function prepare({ stage, hub, morning, screen, tell, signal }: AfternoonO
   // What an admin of the org and her own browser do: the opt-out may be seen, and she is signed in as herself.
   const showFields = { Lead: ['HasOptedOutOfEmail'], Contact: ['HasOptedOutOfEmail'] };
   stage.sandbox.control('salesforce', { signInAs: REP.email, showFields });
-  const { account, consentPage } = await connect(hub, 'salesforce', signal, REP.email);
+  const { account, consentPage } = await connect(hub, 'salesforce', signal, { user: REP.email });
   tell('Connected', `${REP.name}’s own Salesforce, by a personal link`);
   screen.say(indented(`${account}, by way of ${consentPage}`, 11));
   await hub.patch('/v1/settings', { defaultPushDestination: 'salesforce' }, anything);
   await deactivateAll(hub, [...morning.keys()]);
   const own = await activateAll(hub, 'workflows-salesforce');
-  const builtIn = await switchBuiltIns(hub, 'activate');
+  const builtIn = await switchBuiltIns(hub, 'activate', 'salesforce');
   const ended = `the ${morning.size} of the morning are switched off`;
   tell('Activated', `${own.size} more workflow and ${builtIn.size} that come with Salesforce; ${ended}`);
   return new Map([...own, ...builtIn]);
-}
-
-/** Sends events in one request and waits until nothing is under way any more, half a minute at most. */
-async function playAndSettle(
-  { hub, stage, ingestKey, signal }: AfternoonOptions,
-  events: Parameters<typeof send>[0][number]['events'],
-): Promise<void> {
-  await send([{ form: 'batched', events }], { url: stage.url, ingestKey, signal, progress() {} });
-  const isThere = async (path: string) => (await hub.get(`${path}&limit=1`, page)).data.length > 0;
-  const from = performance.now();
-  while ((await isThere('/v1/events?status=new')) || (await isThere('/v1/runs?status=running'))) {
-    if (performance.now() - from > LONGEST_MS) return;
-    await pause(POLL_MS, undefined, { signal });
-  }
 }
 
 const titles: Record<keyof Changes, string> = {

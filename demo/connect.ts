@@ -16,16 +16,16 @@ export type Connected = { connector: string; account: string; consentPage: strin
 /**
  * Connects an account as a person does: makes a link, opens it, is sent to the vendor's consent page (which allows by itself)
  * and back to the hub, with cookies kept on the way.
- * @param user the e-mail of the rep whose personal connection it is, absent for the workspace's own
+ * @param how `user`: the e-mail of the rep whose personal connection it is, absent for the workspace's own; `options`: what the admin chooses
  * @throws Error saying where the way ended and what stood there
  */
 export async function connect(
   hub: HubClient,
   connector: string,
   signal: AbortSignal,
-  user?: string,
+  { user, options }: { user?: string; options?: Record<string, string> } = {},
 ): Promise<Connected> {
-  const { url } = await hub.post('/v1/connect-links', { connector, user }, link);
+  const { url } = await hub.post('/v1/connect-links', { connector, user, options }, link);
   const { visited, status, page } = await browse(url, signal);
   const end = visited.at(-1)!;
   if (status !== 200 || end.origin !== new URL(hub.url).origin || !page.includes('is connected'))
@@ -44,6 +44,16 @@ export async function connect(
     account: signedInAs ? `${name}, as ${signedInAs}` : name,
     consentPage: `${consent.origin}${consent.pathname}`,
   };
+}
+
+/** Connects an account by values that an admin types in. @returns whose it is */
+export async function connectByValues(
+  hub: HubClient,
+  connector: string,
+  values: Record<string, unknown>,
+): Promise<string> {
+  const made = await hub.post('/v1/connections', { connector, values }, connection);
+  return made.account?.name ?? connector;
 }
 
 /** Follows redirects by hand, as a browser does: each host gets back the cookies that it set, and no others. */

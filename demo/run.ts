@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { playAfternoon } from './afternoon.ts';
 import { chanceOf } from './chance.ts';
 import { connect } from './connect.ts';
+import { playEvening } from './evening.ts';
 import { type HubClient, hubClient } from './hub-client.ts';
 import { buildMorning, type MorningTotals } from './morning.ts';
 import { printComparison, printRecords } from './report.ts';
@@ -56,12 +57,13 @@ async function play(stage: Stage, options: DemoOptions): Promise<boolean> {
   const { hub, ingestKey, workflows } = await prepare(stage, options);
   const morning = await playMorning(stage, options, { hub, ingestKey, workflows });
   const afternoon = await playAfternoon({ ...options, stage, hub, ingestKey, morning: workflows, tell });
-  const verdict =
-    morning && afternoon
-      ? screen.paint('green', '✔ Everything that was worked out by hand has arrived, each once, and nothing else.')
-      : screen.paint('red', '✘ Not everything arrived as it should: the lines above say what.');
+  const evening = await playEvening({ ...options, stage, hub, ingestKey, tell });
+  const good = morning && afternoon && evening;
+  const verdict = good
+    ? screen.paint('green', '✔ Everything that was worked out by hand has arrived, each once, and nothing else.')
+    : screen.paint('red', '✘ Not everything arrived as it should: the lines above say what.');
   screen.say(`\n${verdict}`);
-  return morning && afternoon;
+  return good;
 }
 
 /** @returns whether what came of the morning is what was worked out by hand */

@@ -11,7 +11,7 @@ const listed = saved.extend({ builtIn: z.boolean() });
  */
 export async function activateAll(
   hub: HubClient,
-  folder: 'workflows' | 'counters' | 'workflows-salesforce',
+  folder: 'workflows' | 'counters' | 'workflows-salesforce' | 'workflows-evening',
 ): Promise<Map<string, string>> {
   const directory = new URL(`${folder}/`, import.meta.url);
   const names = new Map<string, string>();
@@ -31,11 +31,18 @@ export async function deactivateAll(hub: HubClient, ids: string[]): Promise<void
 }
 
 /**
- * Switches the workflows that come with the connectors on or off.
+ * Switches the workflows that come with a connector (with all of them where none is named) on or off.
  * @returns their names by their ids
  */
-export async function switchBuiltIns(hub: HubClient, what: 'activate' | 'deactivate'): Promise<Map<string, string>> {
-  const builtIn = (await hub.list('/v1/workflows', listed)).filter(workflow => workflow.builtIn);
+export async function switchBuiltIns(
+  hub: HubClient,
+  what: 'activate' | 'deactivate',
+  connector?: string,
+): Promise<Map<string, string>> {
+  const prefix = connector === undefined ? 'builtin-' : `builtin-${connector}-`;
+  const builtIn = (await hub.list('/v1/workflows', listed)).filter(
+    ({ builtIn, id }) => builtIn && id.startsWith(prefix),
+  );
   for (const { id } of builtIn) await hub.post(`/v1/workflows/${id}/${what}`, undefined, saved);
   return new Map(builtIn.map(({ id, document }) => [id, document.name]));
 }

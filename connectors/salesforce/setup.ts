@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection } from 'jsforce';
 import { StepError } from '../../src/sdk/index.ts';
+import { zip } from '../../src/sdk/zip.ts';
 import { askForUser } from './account.ts';
 import type { SalesforceClient } from './client.ts';
 import { isSchemaDrift } from './error-codes.ts';
 import { classify } from './errors.ts';
 import { forgetObject } from './schema.ts';
 import { writeAll } from './write.ts';
-import { zip } from './zip.ts';
 
 const PERMISSION_SET = 'Baton_Integration';
 const WAIT_MS = 15_000;

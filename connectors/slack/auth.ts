@@ -22,6 +22,7 @@ export const auth: OAuth2Auth = {
     'im:history',
     'users:read',
     'users:read.email',
+    'commands',
   ],
   requires: ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET'],
 

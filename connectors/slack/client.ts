@@ -7,7 +7,8 @@ export type SlackClient = { web(signal: AbortSignal): webApi.WebClient };
 
 type Options = { token?: string; settings: ConnectorSettings; signal: AbortSignal; timeoutMs: number };
 
-const silent: webApi.Logger = {
+/** Slack's libraries write lines of their own; the hub says what there is to say. */
+export const silent: webApi.Logger = {
   debug() {},
   info() {},
   warn() {},

@@ -6,6 +6,11 @@ export type Meaning = { kind: StepError['kind']; advice: string; field?: string;
 const channel = (kind: StepError['kind'], advice: string): Meaning => ({ kind, advice, field: 'to.channel' });
 const user = (advice: string): Meaning => ({ kind: 'rejected', advice, field: 'to.user' });
 const message = (advice: string): Meaning => ({ kind: 'rejected', advice, field: 'message' });
+/** Only ever about a message that is to be changed: the alert itself is not lost by it. */
+const gone = (what: string): Meaning => ({
+  kind: 'rejected',
+  advice: `${what} The alert is not shown there any more.`,
+});
 const reconnect: Meaning = { kind: 'unauthorized', advice: 'Connect Slack again.' };
 const wrongApp: Meaning = {
   kind: 'forbidden',
@@ -32,10 +37,16 @@ export const meanings: Record<string, Meaning> = {
   cannot_dm_bot: user('Slack does not let apps write to other apps. Choose a person.'),
   messages_tab_disabled: admin('Switch the app’s Messages tab on (App Home in the Slack app’s settings).'),
 
+  message_not_found: gone('The message was deleted in Slack.'),
+  cant_update_message: gone('The message is not one of this app’s.'),
+  edit_window_closed: gone('A setting of the workspace lets nobody change messages any more.'),
+  is_inactive: gone('The channel is archived or was deleted.'),
+
   msg_too_long: message('Shorten the message.'),
   no_text: message('Give the message some text.'),
   invalid_blocks: message('Slack did not accept the layout of the message.'),
   invalid_blocks_format: message('Slack did not accept the layout of the message.'),
+  msg_blocks_too_long: message('Shorten the message.'),
   metadata_too_large: message('Slack did not accept the step’s mark on the message.'),
 
   missing_scope: admin('Reinstall the app with this scope (connect Slack again).'),

@@ -59,7 +59,7 @@ function fromFailure(failure: Failure): StepError {
   const more = details.vendorMessage ? ` ${details.vendorMessage}` : '';
   return new StepError(kind, `Slack answered ${method}: ${said.filter(Boolean).join(', ')}.${more} ${advice}`, {
     ...details,
-    ...(field && method.startsWith(field === 'to.user' ? 'users.' : 'chat.') && { field }),
+    ...(field && method.startsWith(field === 'to.user' ? 'users.' : 'chat.postMessage') && { field }),
     ...(park && { park }),
   });
 }

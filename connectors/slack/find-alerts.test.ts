@@ -46,7 +46,12 @@ describe('an alert whose answer was lost', () => {
     const found = await find([item('another-key'), item(STEP_KEY)]);
     expect(found).toEqual([
       undefined,
-      { channel: 'C0INBOUND1', ts: '17.1', permalink: 'https://acme.slack.com/archives/C0INBOUND1/p171' },
+      {
+        channel: 'C0INBOUND1',
+        ts: '17.1',
+        permalink: 'https://acme.slack.com/archives/C0INBOUND1/p171',
+        placement: { channel: 'C0INBOUND1', ts: '17.1' },
+      },
     ]);
     const asked = server.seen.at(-1)?.form;
     expect(asked?.get('include_all_metadata')).toBe('true');

@@ -34,15 +34,31 @@ describe('slack.send_alert', () => {
     expect(server.seen[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
     expect(blocks).toEqual([
       { type: 'header', text: { type: 'plain_text', text: 'Hot lead' } },
-      { type: 'section', text: { type: 'mrkdwn', text: 'Somebody is waiting' } },
-      { type: 'context', elements: [{ type: 'plain_text', text: 'Ann Lee · Acme & <Sons> · ann@acme.co' }] },
+      { type: 'section', text: { type: 'mrkdwn', text: 'Somebody is waiting', verbatim: true } },
       {
         type: 'section',
-        text: { type: 'mrkdwn', text: '<https://app.example/c?id=1&amp;x=%3Cb%3E%7Cy|Open the conversation>' },
+        fields: [
+          {
+            type: 'mrkdwn',
+            text: '*Who*\n*Ann Lee*\nAcme &amp; &lt;Sons&gt;\n<mailto:ann@acme.co|ann@acme.co>\n_New visitor_',
+            verbatim: true,
+          },
+        ],
+      },
+      {
+        type: 'actions',
+        elements: [
+          {
+            type: 'button',
+            text: { type: 'plain_text', text: 'Open the conversation' },
+            action_id: 'alert.open.0',
+            url: 'https://app.example/c?id=1&x=%3Cb%3E|y',
+          },
+        ],
       },
     ]);
     expect(form?.get('channel')).toBe('#inbound');
-    expect(form?.get('text')).toBe('Hot lead: Somebody is waiting');
+    expect(form?.get('text')).toBe('Hot lead: Somebody is waiting · Ann Lee, Acme &amp; &lt;Sons&gt;');
     expect(JSON.parse(form?.get('metadata') ?? '')).toEqual({
       event_type: 'baton_step',
       event_payload: { step_key: STEP_KEY },
@@ -51,6 +67,7 @@ describe('slack.send_alert', () => {
       channel: 'C0INBOUND1',
       ts: '1700000000.000100',
       permalink: 'https://acme.slack.com/archives/C0INBOUND1/p1700000000000100',
+      placement: { channel: 'C0INBOUND1', ts: '1700000000.000100' },
     });
   });
 
@@ -82,16 +99,16 @@ describe('slack.send_alert', () => {
     },
   );
 
-  test('finds a person by e-mail and writes to that person; a user id needs no look-up', async () => {
+  test('finds a person by e-mail and writes to that person; of a user id it asks whether that person is still there', async () => {
     server.answer(request =>
-      methodOf(request) === 'users.lookupByEmail' ? { json: { ok: true, user: { id: 'U0ANN0001' } } } : posted,
+      methodOf(request).startsWith('users.') ? { json: { ok: true, user: { id: 'U0ANN0001' } } } : posted,
     );
     const { form } = await run({ to: { user: 'ann@acme.co' }, message: 'm' });
     expect(server.seen.map(methodOf)).toEqual(['users.lookupByEmail', 'chat.postMessage']);
     expect(form?.get('channel')).toBe('U0ANN0001');
-    server.answer(() => posted);
+    server.seen.length = 0;
     await run({ to: { user: 'U0ANN0001' }, message: 'm' });
-    expect(server.seen.map(methodOf)).toEqual(['chat.postMessage']);
+    expect(server.seen.map(methodOf)).toEqual(['users.info', 'chat.postMessage']);
   });
 
   test.each([

@@ -49,7 +49,7 @@ describe('Slack, against its sandbox', () => {
     const posted = await run(inbound);
     const direct = await run({ to: { user: 'dana.whitfield@brightline.example' }, message: 'For you' });
     expect(messages()).toMatchObject([
-      { channel: posted.channel, ts: posted.ts, text: 'Workflow: Hanna is waiting' },
+      { channel: posted.channel, ts: posted.ts, text: 'Workflow: Hanna is waiting · Hanna, Northwind' },
       { channel: direct.channel, ts: direct.ts },
     ]);
     await auth.revoke?.({ ...call(), grant });

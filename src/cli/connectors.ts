@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { connectorFolders, connectorsDirectory, inspectConnector } from '../connectors.ts';
+import { configurationOf, connectorFolders, connectorsDirectory, inspectConnector } from '../connectors.ts';
 import type { Connector } from '../sdk/index.ts';
 import { newConnector } from './new-connector.ts';
 import { CommandError, type GlobalOptions, show, type World } from './world.ts';
@@ -53,4 +54,44 @@ export async function create(
     '  npm run generate',
     'docs/connector-guide.md says how to make it your vendor’s.',
   ]);
+}
+
+/** Writes the app that an admin uploads at the vendor, made of this environment's settings and PUBLIC_URL. */
+export async function makePackage(
+  world: World,
+  options: GlobalOptions & { out?: string },
+  name: string,
+  directory = connectorsDirectory,
+): Promise<void> {
+  const { connector, settings } = await configured(world, name, directory);
+  const publicUrl = world.environment.PUBLIC_URL?.replace(/\/+$/, '');
+  if (!publicUrl) throw new CommandError('PUBLIC_URL must be set: the package says where the hub is.');
+  if (!connector.package) throw new CommandError(`${connector.title} needs no package.`);
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  const { filename, bytes } = await connector.package({ settings, publicUrl, version }).catch((error: unknown) => {
+    throw new CommandError(error instanceof Error ? error.message : String(error));
+  });
+  const file = options.out ?? filename;
+  await writeFile(file, bytes);
+  show(world, options, { connector: name, file, bytes: bytes.length }, () => [
+    `${file} is written (${bytes.length} bytes). connectors/${name}/README.md says where to upload it.`,
+  ]);
+}
+
+async function configured(world: World, name: string, directory: string) {
+  if (!connectorFolders(directory).includes(name)) throw new CommandError(`There is no connectors/${name}/index.ts.`);
+  const { value, mistakes } = await inspectConnector(name, directory);
+  if (mistakes.length > 0) throw new CommandError(mistakes.map(mistake => `${name}: ${mistake}`).join('\n'));
+  const connector = value as Connector;
+  const { settings, missing } = settingsOf(connector, world);
+  if (missing.length > 0) throw new CommandError(`${missing.join(', ')} must be set in the environment.`);
+  return { connector, settings };
+}
+
+function settingsOf(connector: Connector, world: World) {
+  try {
+    return configurationOf(connector, world.environment);
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error));
+  }
 }

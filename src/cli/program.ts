@@ -143,4 +143,11 @@ function addConnectors(command: Command, world: World, finish: (fine: boolean) =
     .action(async (name: string | undefined, _options, command: Command) =>
       finish(await connectors.check(world, options(command), name)),
     );
+  command
+    .command('package <connector>')
+    .description('write the app that an admin uploads at the vendor')
+    .option('--out <file>', 'where to; a name of the connector’s choice in this folder where left out')
+    .action((connector: string, _options, command: Command) =>
+      connectors.makePackage(world, command.optsWithGlobals(), connector),
+    );
 }

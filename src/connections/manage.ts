@@ -4,7 +4,7 @@ import { openValues } from '../sdk/typed-values.ts';
 import { askVendor } from './ask.ts';
 import { CannotConnect } from './cannot-connect.ts';
 import type { FindConnector } from './credential.ts';
-import { checkedStrings, installedConnector } from './oauth-connector.ts';
+import { checkedStrings, installedConnector, refuseUnconfigured } from './oauth-connector.ts';
 import { credentialOfValues, failureOf, whoIs } from './renewal.ts';
 import type { ConnectionStore } from './store.ts';
 import type { Tokens } from './tokens.ts';
@@ -31,6 +31,7 @@ export async function connectByValues(
     const instead = auth.kind === 'none' ? 'It needs no connection' : `Open /v1/connect/${connector.id} in a browser`;
     throw new CannotConnect('other-kind', `${connector.title} is not connected by typing values in. ${instead}.`);
   }
+  refuseUnconfigured(installed, auth.requires);
   const values = checkedStrings(auth.fields, typed.values, ['values']);
   const options = openValues(auth, values);
   const signal = AbortSignal.timeout(callTimeoutMs);

@@ -22,14 +22,18 @@ export function oauthConnector(find: FindConnector, id: string): OAuthConnector 
     throw new CannotConnect('other-kind', `${connector.title} is connected with typed values: POST /v1/connections.`);
   }
   if (auth.kind === 'none') throw new CannotConnect('other-kind', `${connector.title} needs no connection.`);
-  const missing = auth.requires.filter(name => !settings[name]);
-  if (missing.length > 0) {
-    throw new CannotConnect(
-      'not-configured',
-      `${connector.title} cannot be connected yet: ${missing.join(', ')} must be set in the environment.`,
-    );
-  }
+  refuseUnconfigured({ connector, settings }, auth.requires);
   return { connector, settings, auth };
+}
+
+/** @throws CannotConnect that names the settings which are missing */
+export function refuseUnconfigured({ connector, settings }: InstalledConnector, requires: string[] = []): void {
+  const missing = requires.filter(name => !settings[name]);
+  if (missing.length === 0) return;
+  throw new CannotConnect(
+    'not-configured',
+    `${connector.title} cannot be connected yet: ${missing.join(', ')} must be set in the environment.`,
+  );
 }
 
 /** The admin's choices, checked by the connector. @param prefix where they stand in the request, for the errors' paths. @throws CannotConnect */

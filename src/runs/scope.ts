@@ -157,14 +157,19 @@ function meetingScope({ id, details }: MeetingRow) {
 }
 const ownerOf = (attendees: MeetingRow['details']['attendees']) => {
   const owner = attendees?.find(attendee => attendee.owner) ?? attendees?.find(attendee => attendee.organizer);
-  return owner && { name: owner.name ?? undefined, email: owner.email ?? undefined };
+  return owner && personOf(owner);
 };
+const personOf = ({ name, email }: { name?: string | null; email?: string | null }) => ({
+  name: name ?? undefined,
+  email: email ?? undefined,
+});
 const meetingFacts = ({ id, details }: MeetingRow): StepFacts['meeting'] => ({
   id,
   status: details.status,
   startTime: details.startTime,
   endTime: details.endTime,
   owner: ownerOf(details.attendees),
+  attendees: details.attendees?.map(personOf),
 });
 
 function pounceScope(session: SessionRow | null, id: string | undefined) {

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import type { Request, Response } from 'express';
-import type { SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
+import type { Delivery, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
 
 /** One HTTP exchange in the form that the contracts' checker takes (one JSON line each). `at` is ISO 8601 UTC. */
 export type Exchange = {
@@ -15,6 +15,10 @@ export type Exchange = {
   responseBody?: string;
   /** request: a scripted fault answered (or nothing did) · response: the vendor refused what the request says. */
   only?: 'request' | 'response';
+  /** The vendor called the hub. */
+  direction?: 'inbound';
+  /** The vendor made the call wrong on purpose. */
+  expect?: 'fail';
 };
 
 /** What a vendor's answer was, as it went over the wire. */
@@ -74,16 +78,24 @@ const line = ({ vendor, request, path, at, answer, fault }: Recording): Exchange
  */
 export const createExchanges = ({ file, limit = 50_000 }: { file?: string; limit?: number }) => {
   let lines: Exchange[] = [];
+  const keep = (exchange: Exchange): void => {
+    lines.push(exchange);
+    // Trimmed in strides: dropping the first of a long array at every request would cost more than the request.
+    if (lines.length > limit * 1.1) lines = lines.slice(-limit);
+    if (file) appendFileSync(file, `${JSON.stringify(exchange)}\n`);
+  };
   return {
     record(recording: Recording): void {
       const { vendor, request, path, answer } = recording;
       const [plain = path, query = ''] = path.split('?', 2);
       if (vendor.uncovered?.(request.method, plain, { query, ...(answer && { status: answer.status }) })) return;
-      const exchange = line(recording);
-      lines.push(exchange);
-      // Trimmed in strides: dropping the first of a long array at every request would cost more than the request.
-      if (lines.length > limit * 1.1) lines = lines.slice(-limit);
-      if (file) appendFileSync(file, `${JSON.stringify(exchange)}\n`);
+      keep(line(recording));
+    },
+    /** `at` is epoch ms. */
+    deliver(vendor: SandboxVendor, at: number, { forged, ...delivery }: Delivery): void {
+      const { vendor: name } = vendor;
+      const wrong = forged && { expect: 'fail' as const };
+      keep({ vendor: name, at: new Date(at).toISOString(), ...delivery, direction: 'inbound', ...wrong });
     },
     list: (): Exchange[] => lines.slice(-limit),
     clear(): void {

@@ -33,7 +33,7 @@ export type Sandbox = {
   exchanges(): Exchange[];
   /** Scripts a fault; throws a ZodError for a malformed one. */
   fault(vendor: string, script: FaultInput): void;
-  /** What an administrator of the vendor would do; answers the controls as they now are. */
+  /** What an administrator of the vendor would do; answers the controls as they now are, or a promise of what came of it. */
   control(vendor: string, body: unknown): unknown;
   /** Forgets records, faults and exchanges. What was granted stays. */
   reset(): void;
@@ -67,12 +67,19 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const exchanges = createExchanges({ file: options.exchangesFile });
   const running: Running[] = options.vendors.map(vendor => {
     const base = `${url}/${vendor.vendor}`;
     const faults = createFaults();
-    return { vendor, base, faults, instance: vendor.create({ base, now, consent, fault: faultOf(faults, wait) }) };
+    const instance = vendor.create({
+      base,
+      now,
+      consent,
+      fault: faultOf(faults, wait),
+      delivered: delivery => exchanges.deliver(vendor, now(), delivery),
+    });
+    return { vendor, base, faults, instance };
   });
-  const exchanges = createExchanges({ file: options.exchangesFile });
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     server.close();
@@ -158,23 +165,23 @@ const administration = (sandbox: Sandbox): express.Router => {
     response.status(204).end();
   });
   router.get('/:vendor/records/:type', (request, response) => {
-    answer(response, 404, () => sandbox.records(request.params.vendor, request.params.type));
+    return answer(response, 404, () => sandbox.records(request.params.vendor, request.params.type));
   });
   router.post('/:vendor/faults', (request, response) => {
-    answer(response, 400, () => {
+    return answer(response, 400, () => {
       sandbox.fault(request.params.vendor, readJson(request) as FaultInput);
       return { scripted: true };
     });
   });
   router.post('/:vendor/control', (request, response) => {
-    answer(response, 400, () => sandbox.control(request.params.vendor, readJson(request)));
+    return answer(response, 400, () => sandbox.control(request.params.vendor, readJson(request)));
   });
   return router;
 };
 
-const answer = (response: Response, failure: number, produce: () => unknown): void => {
+const answer = async (response: Response, failure: number, produce: () => unknown): Promise<void> => {
   try {
-    response.json(produce());
+    response.json(await produce());
   } catch (error) {
     response.status(failure).json({ error: explain(error) });
   }

@@ -48,6 +48,8 @@ export type OAuth2Auth = {
 export type KeyAuth = {
   kind: 'key';
   fields: z.ZodObject;
+  /** Names of settings without which nothing can be connected. */
+  requires?: string[];
   /** Turns the typed values into a grant; called when saved and whenever the grant expires. Absent: the values are all that is needed. */
   exchange?(call: AuthCall & { values: Record<string, string> }): Promise<Grant>;
 };

@@ -33,6 +33,7 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkInbound(connector),
     ...checkBuiltIns(connector.builtInWorkflows),
     ...checkSetup(connector.setup),
+    ...wants(connector.package === undefined || typeof connector.package === 'function', 'package must be a function'),
   ];
 }
 

@@ -32,6 +32,7 @@ export type StepFacts = {
     startTime?: string;
     endTime?: string;
     owner?: { name?: string; email?: string };
+    attendees?: { name?: string; email?: string }[];
   };
   /**
    * The meeting's record at this vendor (an event), where an earlier step of any run kept one by giving back `meetingRecordId`
@@ -249,7 +250,7 @@ export type Connector<Client = unknown> = {
     };
     /** Alerts: `send` is one of `actions` with `alert`; `update` shows a changed alert where it was sent to. */
     chat?: {
-      send: Action<never, { placement: AlertPlacement }, Client>;
+      send: Action<unknown, { placement: AlertPlacement }, Client>;
       update: Action<AlertUpdateInput, unknown, Client>;
     };
     /** Follow-up tasks that people ask for in an alert. */
@@ -279,6 +280,15 @@ export type Connector<Client = unknown> = {
       settings: ConnectorSettings;
     }): Promise<{ done: boolean; message: string }>;
   };
+  /**
+   * The file that an admin uploads at the vendor to install the app there, made for this hub; for `baton connectors package`.
+   * @throws Error with a sentence where an address or setting cannot be used
+   */
+  package?(call: {
+    settings: ConnectorSettings;
+    publicUrl: string;
+    version: string;
+  }): Promise<{ filename: string; bytes: Uint8Array }>;
   /** Workflows that come with the connector, on the internal triggers too; made once, inactive until the vendor is connected. */
   builtInWorkflows?: BuiltInWorkflow[];
   pickLists?: Record<string, PickList<Client>>;

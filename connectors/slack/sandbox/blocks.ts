@@ -1,38 +1,9 @@
 import * as z from 'zod';
+import { accessory, actionElement, anyText, image, inputElement, plain, text } from './elements.ts';
 import { SlackError } from './errors.ts';
 
-const text = (max: number) => z.string().min(1).max(max);
-const plain = (max: number) =>
-  z.object({ type: z.literal('plain_text'), text: text(max), emoji: z.boolean().optional() });
-const anyText = (max: number) =>
-  z.discriminatedUnion('type', [
-    plain(max),
-    z.object({ type: z.literal('mrkdwn'), text: text(max), verbatim: z.boolean().optional() }),
-  ]);
-const actionId = z.string().max(255).optional();
-
-const button = z.object({
-  type: z.literal('button'),
-  text: plain(75),
-  action_id: actionId,
-  url: z.string().max(3000).optional(),
-  value: z.string().max(2000).optional(),
-  style: z.enum(['primary', 'danger']).optional(),
-});
-const image = z.object({ type: z.literal('image'), image_url: z.string().max(3000), alt_text: z.string().max(2000) });
-const option = z.object({ text: anyText(75), value: z.string().max(150) });
-const select = z.object({
-  type: z.literal('static_select'),
-  action_id: actionId,
-  placeholder: plain(150).optional(),
-  options: z.array(option).min(1).max(100),
-});
-const overflow = z.object({ type: z.literal('overflow'), action_id: actionId, options: z.array(option).min(1).max(5) });
-const element = z.discriminatedUnion('type', [button, select, overflow]);
-const accessory = z.discriminatedUnion('type', [button, select, overflow, image]);
-
 const blockId = { block_id: z.string().max(255).optional() };
-const block = z.discriminatedUnion('type', [
+const shared = [
   z
     .object({
       type: z.literal('section'),
@@ -47,7 +18,7 @@ const block = z.discriminatedUnion('type', [
     }),
   z.object({ type: z.literal('header'), text: plain(150), ...blockId }),
   z.object({ type: z.literal('divider'), ...blockId }),
-  z.object({ type: z.literal('actions'), elements: z.array(element).min(1).max(25), ...blockId }),
+  z.object({ type: z.literal('actions'), elements: z.array(actionElement).min(1).max(25), ...blockId }),
   z.object({
     type: z.literal('context'),
     elements: z
@@ -63,9 +34,34 @@ const block = z.discriminatedUnion('type', [
     title: plain(2000).optional(),
     ...blockId,
   }),
-  z.object({ type: z.literal('markdown'), text: text(12_000), ...blockId }),
   z.object({ type: z.literal('rich_text'), elements: z.array(z.looseObject({ type: z.string() })).min(1), ...blockId }),
-]);
+] as const;
+const input = z.object({
+  type: z.literal('input'),
+  label: plain(2000),
+  hint: plain(2000).optional(),
+  optional: z.boolean().optional(),
+  element: inputElement,
+  ...blockId,
+});
+const markdown = z.object({ type: z.literal('markdown'), text: text(12_000), ...blockId });
+const block = z.discriminatedUnion('type', [...shared, markdown]);
+const viewBlock = z.discriminatedUnion('type', [...shared, input]);
+export type ViewBlock = z.output<typeof viewBlock>;
+
+const view = z.object({
+  type: z.literal('modal'),
+  title: plain(24),
+  submit: plain(24).optional(),
+  close: plain(24).optional(),
+  blocks: z.array(viewBlock).min(1).max(100),
+  private_metadata: z.string().max(3000).optional(),
+  callback_id: z.string().max(255).optional(),
+  external_id: z.string().max(255).optional(),
+  clear_on_close: z.boolean().optional(),
+  notify_on_close: z.boolean().optional(),
+});
+export type ViewInput = z.output<typeof view>;
 export type Block = z.output<typeof block>;
 export type BlockText = { type: 'plain_text' | 'mrkdwn'; text: string };
 
@@ -96,20 +92,36 @@ const invalidBlocks = (messages: string[]): SlackError =>
     response_metadata: { messages: messages.map(message => `[ERROR] ${message}`) },
   });
 
+const mistakes = (issues: z.core.$ZodIssue[], input: unknown, at: string): string[] =>
+  issues.map(issue => `${say(issue, input)} [json-pointer:/${at}${issue.path.map(key => `/${String(key)}`).join('')}]`);
+const repeated = (blocks: { block_id?: string | undefined }[]): string | undefined => {
+  const ids = blocks.flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
+  return ids.find((id, index) => ids.indexOf(id) !== index);
+};
+
 /** Reads a message's blocks. Throws `invalid_blocks` with one message per mistake and the JSON pointer to it. */
 export const readBlocks = (input: unknown): Block[] => {
   if (!Array.isArray(input)) throw new SlackError('invalid_blocks_format');
   if (input.length > 50) throw invalidBlocks(['no more than 50 items allowed [json-pointer:/blocks]']);
   const parsed = z.array(block).safeParse(input);
-  if (!parsed.success)
-    throw invalidBlocks(
-      parsed.error.issues.map(
-        issue => `${say(issue, input)} [json-pointer:/blocks${issue.path.map(key => `/${String(key)}`).join('')}]`,
-      ),
-    );
-  const ids = parsed.data.flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (!parsed.success) throw invalidBlocks(mistakes(parsed.error.issues, input, 'blocks'));
+  const twice = repeated(parsed.data);
   if (twice !== undefined) throw invalidBlocks([`block_id already exists: ${twice} [json-pointer:/blocks]`]);
   // What was sent is kept as it came, unknown members and all.
   return input as Block[];
+};
+
+/** Reads a modal. Throws `invalid_arguments` with one message per mistake and the JSON pointer to it. */
+export const readView = (input: unknown): ViewInput => {
+  const parsed = view.safeParse(input);
+  const found = parsed.success ? [] : mistakes(parsed.error.issues, input, 'view');
+  const twice = parsed.success ? repeated(parsed.data.blocks) : undefined;
+  if (twice !== undefined) found.push(`block_id already exists: ${twice} [json-pointer:/view/blocks]`);
+  if (parsed.success && !parsed.data.submit && parsed.data.blocks.some(({ type }) => type === 'input'))
+    found.push('missing required field: submit [json-pointer:/view]');
+  if (found.length > 0)
+    throw new SlackError('invalid_arguments', {
+      response_metadata: { messages: found.map(message => `[ERROR] ${message}`) },
+    });
+  return input as ViewInput;
 };

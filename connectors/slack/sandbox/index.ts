@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response } from 'express';
-import * as z from 'zod';
 import { consentPage, refusalPage } from '../../../src/sdk/testing/html.ts';
 import type {
   SandboxContext,
@@ -8,25 +7,20 @@ import type {
   SandboxRequest,
   SandboxVendor,
 } from '../../../src/sdk/testing/sandbox.ts';
+import { createAnswers } from './answers.ts';
+import { createControls, type Settings } from './controls.ts';
 import { SlackError } from './errors.ts';
+import { createHub } from './hub.ts';
 import { createMethods } from './methods.ts';
 import { clientId, clientSecret, createOAuth, type OAuth, type Parameters, signingSecret } from './oauth.ts';
 import { css, page } from './page.ts';
+import { pageRoutes } from './page-routes.ts';
+import { createPerson } from './person.ts';
 import { createRates } from './rates.ts';
 import { team } from './seed.ts';
 import { channelShape, userShape } from './shapes.ts';
+import { createViews, type Views, viewShape } from './views.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
-
-const controlBody = z.strictObject({
-  expireAccessTokens: z.literal(true).optional().meta({ description: 'every token answers token_expired' }),
-  revokeGrants: z.literal(true).optional().meta({ description: 'every token answers token_revoked' }),
-  rotateTokens: z
-    .boolean()
-    .optional()
-    .meta({ description: 'new installs get a token of 12 hours and a refresh token' }),
-  withholdScopes: z.array(z.string()).optional().meta({ description: 'scopes that tokens lack, whatever was granted' }),
-  rateLimit: z.boolean().optional().meta({ description: 'one message a second in a channel (on unless switched off)' }),
-});
 
 const queryOf = (request: Request): Record<string, string> =>
   Object.fromEntries(new URL(request.originalUrl, 'http://sandbox').searchParams);
@@ -81,6 +75,7 @@ const callApi = (
   oauth: OAuth,
   name: string,
   request: Request,
+  response: Response,
 ): Record<string, unknown> => {
   if (name === 'oauth.v2.access') return oauth.access({ ...(argumentsOf(request) as Parameters), ...basicOf(request) });
   const method = methods[name];
@@ -90,10 +85,11 @@ const callApi = (
     /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ??
     (typeof args.token === 'string' ? args.token : undefined);
   const scopes = oauth.scopesOf(token);
+  response.set('x-oauth-scopes', scopes.join(','));
   return { ok: true, ...method({ args, scopes, token: token! }) };
 };
 
-const records = (workspace: Workspace, type: string): unknown[] | undefined => {
+const records = (workspace: Workspace, views: Views, type: string): unknown[] | undefined => {
   const places = [...workspace.channels(), ...workspace.directs()];
   if (type === 'messages')
     return places.flatMap(place =>
@@ -104,54 +100,80 @@ const records = (workspace: Workspace, type: string): unknown[] | undefined => {
       })),
     );
   if (type === 'channels') return workspace.channels().map(channelShape);
+  if (type === 'privates') return workspace.privates();
+  if (type === 'views') return views.all().map(view => ({ ...viewShape(view), user: view.user, errors: view.errors }));
   return type === 'users' ? workspace.users().map(userShape) : undefined;
 };
 
-const create = ({ now, consent }: SandboxContext): SandboxInstance => {
+const create = ({ base, now, consent, delivered }: SandboxContext): SandboxInstance => {
   const workspace = createWorkspace(now);
   const oauth = createOAuth(now);
   const rates = createRates(now);
-  const methods = createMethods({ workspace, oauth, limit: rates.take });
+  const views = createViews(now);
+  const settings: Settings = { answerSeconds: 3 };
+  const hub = createHub({
+    now,
+    delivered,
+    address: () => settings.hubUrl ?? oauth.installedFrom(),
+    answerWithinMs: () => settings.answerSeconds * 1000,
+  });
+  const answers = createAnswers({ base, now, workspace });
+  const person = createPerson({ workspace, hub, views, answers });
+  const acting = () => workspace.user(settings.acting ?? '') ?? workspace.users()[0]!;
   const router = express.Router();
   router.get('/oauth/v2/authorize', authorize(oauth, consent));
   router.post('/oauth/v2/authorize', authorize(oauth, consent));
-  const api = (request: Request<{ method: string }>, response: Response) => {
+  router.use('/page', pageRoutes({ person, views, acting, be: id => Object.assign(settings, { acting: id }) }));
+  router.post(['/actions/:team/:id', '/commands/:team/:id'], answerAt(answers));
+  const api = apiRoute(createMethods({ workspace, oauth, views, limit: rates.take }), oauth);
+  router.get('/api/:method', api);
+  router.post('/api/:method', api);
+  return {
+    router,
+    records: type => records(workspace, views, type),
+    page: () => page({ workspace, views, acting: acting(), base }),
+    close: async () => hub.reset(),
+    reset: () => {
+      for (const part of [workspace, rates, views, answers, hub]) part.reset();
+      delete settings.acting;
+      settings.answerSeconds = 3;
+      Object.assign(oauth.controls, { rotateTokens: false, withholdScopes: [] });
+    },
+    control: createControls({ workspace, oauth, rates, hub, views, person, settings, now }),
+  };
+};
+
+const apiRoute =
+  (methods: ReturnType<typeof createMethods>, oauth: OAuth) =>
+  (request: Request<{ method: string }>, response: Response): void => {
     response.set('x-slack-req-id', randomBytes(16).toString('hex'));
     try {
-      response.json(callApi(methods, oauth, request.params.method, request as unknown as Request));
+      response.json(callApi(methods, oauth, request.params.method, request as unknown as Request, response));
     } catch (error) {
       if (!(error instanceof SlackError)) throw error;
       if (error.retryAfter !== undefined) response.status(429).set('Retry-After', String(error.retryAfter));
       response.json(error.body);
     }
   };
-  router.get('/api/:method', api);
-  router.post('/api/:method', api);
-  return {
-    router,
-    records: type => records(workspace, type),
-    page: () => page(workspace),
-    reset: () => {
-      workspace.reset();
-      rates.reset();
-      Object.assign(oauth.controls, { rotateTokens: false, withholdScopes: [] });
-    },
-    control: input => {
-      const { expireAccessTokens, revokeGrants, rateLimit, ...grants } = controlBody.parse(input);
-      if (expireAccessTokens) oauth.expireAccessTokens();
-      if (revokeGrants) oauth.revokeGrants();
-      if (rateLimit !== undefined) rates.controls.rateLimit = rateLimit;
-      Object.assign(oauth.controls, grants);
-      return { ...rates.controls, ...oauth.controls };
-    },
+
+/** The address that came with a press or a command: no token is needed, and what is wrong is 404. */
+const answerAt =
+  (answers: ReturnType<typeof createAnswers>) =>
+  (request: Request, response: Response): void => {
+    try {
+      answers.take(String(request.params.id), argumentsOf(request));
+      response.json({ ok: true });
+    } catch (error) {
+      if (!(error instanceof SlackError)) throw error;
+      response.status(404).json(error.body);
+    }
   };
-};
 
 /** Refusals of what was sent, as against those of who sent it or when. */
 const refusals =
-  /^(invalid_(blocks|blocks_format|metadata_\w+|json|types|limit|cursor|ts_\w+|scope)|no_text|msg_too_long|channel_not_found|json_not_object|unknown_method)$/;
+  /^(invalid_(blocks|blocks_format|metadata_\w+|json|types|limit|cursor|ts_\w+|scope)|no_text|msg_too_long|channel_not_found|json_not_object|unknown_method|invalid_arguments|message_not_found|is_inactive)$/;
 
-/** Slack: app install, messages with blocks and metadata, channels, people, the rate limit of a channel. */
+/** Slack: app install, messages with blocks, buttons that call the app, forms, its command, channels, people, the rate limit of a channel. */
 const slack: SandboxVendor = {
   vendor: 'slack',
   title: 'Slack',
@@ -163,7 +185,7 @@ const slack: SandboxVendor = {
     SLACK_AUTHORIZE_URL: `${base}/oauth/v2/authorize`,
   }),
   origin: () => 'https://slack.com',
-  uncovered: (_method, path) => path.startsWith('/oauth/v2/authorize'),
+  uncovered: (_method, path) => /^\/(oauth\/v2\/authorize|page\/|actions\/|commands\/)/.test(path),
   refused: (_status, body) =>
     typeof body === 'object' && body !== null && 'error' in body && refusals.test(String(body.error)),
   css,

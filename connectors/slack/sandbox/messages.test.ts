@@ -39,7 +39,8 @@ describe('messages', () => {
       headers: { authorization: `Bearer ${client().token}`, 'content-type': 'application/json; charset=utf-8' },
       body: JSON.stringify({ channel: channelId('inbound'), blocks }),
     });
-    expect(await answer.json()).toMatchObject({ ok: true, message: { blocks } });
+    expect(await answer.json()).toMatchObject({ ok: true });
+    expect(sandbox().records('slack', 'messages')).toMatchObject([{ blocks }]);
   });
 
   test('times rise, even within one millisecond', async () => {

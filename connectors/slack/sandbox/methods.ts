@@ -1,59 +1,15 @@
-import { readBlocks } from './blocks.ts';
+import { type Api, type Call, channelOf, flagOf, hidden, jsonOf, type Method, needs, textOf } from './call.ts';
 import { SlackError } from './errors.ts';
-import type { OAuth, Parameters } from './oauth.ts';
+import { messageMethods } from './message-methods.ts';
+import type { Parameters } from './oauth.ts';
 import { botId, team } from './seed.ts';
 import { botIdentity, channelShape, directShape, userShape } from './shapes.ts';
-import type { Message, Metadata, Place, Workspace } from './workspace.ts';
+import type { Message, Place } from './workspace.ts';
 
-/** One call of the Web API: arguments as sent (a form's are all text), and what the token may do. */
-export type Call = { args: Record<string, unknown>; scopes: string[]; token: string };
-type Api = { workspace: Workspace; oauth: OAuth; limit(channelId: string): void };
-type Method = (call: Call) => Record<string, unknown>;
-
-const needs = (call: Call, scope: string): void => {
-  if (!call.scopes.includes(scope))
-    throw new SlackError('missing_scope', { needed: scope, provided: call.scopes.join(',') });
-};
-const textOf = (value: unknown): string | undefined =>
-  value === undefined || value === null ? undefined : String(value);
-const flagOf = (value: unknown): boolean => value === true || value === 'true' || value === '1';
 const limitOf = (value: unknown, standard: number): number => {
   const limit = value === undefined ? standard : Number(value);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new SlackError('invalid_limit');
   return limit;
-};
-const jsonOf = (value: unknown, error: string): unknown => {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new SlackError(error);
-  }
-};
-
-const readMetadata = (value: unknown): Metadata | undefined => {
-  const metadata = jsonOf(value, 'invalid_metadata_format');
-  if (metadata === undefined || metadata === null || metadata === '') return undefined;
-  const { event_type, event_payload } = metadata as Partial<Metadata>;
-  if (
-    typeof event_type !== 'string' ||
-    event_type === '' ||
-    typeof event_payload !== 'object' ||
-    event_payload === null
-  )
-    throw new SlackError('invalid_metadata_schema');
-  return { event_type, event_payload };
-};
-
-type Content = Pick<Message, 'text' | 'blocks' | 'metadata'>;
-const readContent = (args: Call['args']): Content => {
-  const text = textOf(args.text) ?? '';
-  const raw = jsonOf(args.blocks, 'invalid_blocks_format');
-  const blocks = raw === undefined || raw === null ? undefined : readBlocks(raw);
-  if (text === '' && !blocks?.length) throw new SlackError('no_text');
-  if (text.length > 40_000) throw new SlackError('msg_too_long');
-  const metadata = readMetadata(args.metadata);
-  return { text, ...(blocks?.length && { blocks }), ...(metadata && { metadata }) };
 };
 
 const page = <Item>(items: Item[], args: Call['args'], standard: number): { items: Item[]; next_cursor: string } => {
@@ -68,44 +24,10 @@ const page = <Item>(items: Item[], args: Call['args'], standard: number): { item
   };
 };
 
-const channelOf = (args: Call['args']): string => {
-  const channel = textOf(args.channel);
-  if (!channel) throw new SlackError('channel_not_found');
-  return channel;
-};
-
-const postMessage =
-  (api: Api): Method =>
-  call => {
-    needs(call, 'chat:write');
-    const place = api.workspace.addressee(channelOf(call.args));
-    const { channel } = place;
-    if (channel?.isArchived) throw new SlackError('is_archived');
-    if (channel && !channel.botIsMember && (channel.isPrivate || !call.scopes.includes('chat:write.public')))
-      throw new SlackError('not_in_channel');
-    const content = readContent(call.args);
-    api.limit(place.id);
-    const thread_ts = textOf(call.args.thread_ts);
-    const message = api.workspace.post(place, { ...content, ...(thread_ts && { thread_ts }) });
-    return { channel: place.id, ts: message.ts, message };
-  };
-
-const updateMessage =
-  (api: Api): Method =>
-  call => {
-    needs(call, 'chat:write');
-    const place = api.workspace.place(channelOf(call.args));
-    const ts = textOf(call.args.ts);
-    if (!ts) throw new SlackError('message_not_found');
-    const { blocks, ...message } = api.workspace.update(place, ts, readContent(call.args));
-    return { channel: place.id, ts, text: message.text, message };
-  };
-
 const scopeFor = (place: Place, kind: 'read' | 'history'): string => {
   if (place.direct) return `im:${kind}`;
   return place.channel?.isPrivate ? `groups:${kind}` : `channels:${kind}`;
 };
-const hidden = (place: Place): boolean => place.channel?.isPrivate === true && !place.channel.botIsMember;
 
 const history =
   (api: Api): Method =>
@@ -126,7 +48,8 @@ const history =
       .filter(message => !message.thread_ts && within(message))
       .toReversed();
     const { items, next_cursor } = page(found, call.args, 100);
-    const shown = flagOf(call.args.include_all_metadata) ? items : items.map(({ metadata, ...message }) => message);
+    const withMetadata = flagOf(call.args.include_all_metadata);
+    const shown = items.map(({ metadata, ...message }) => (withMetadata ? { ...message, metadata } : message));
     return {
       messages: shown,
       has_more: next_cursor !== '',
@@ -180,7 +103,9 @@ const openConversation =
     const ids = (textOf(call.args.users) ?? '').split(',').filter(Boolean);
     if (ids.length === 0) throw new SlackError('users_list_not_supplied');
     if (ids.length > 1) throw new SlackError('method_not_supported_for_channel_type');
-    if (!api.workspace.user(ids[0]!)) throw new SlackError('user_not_found');
+    const user = api.workspace.user(ids[0]!);
+    if (!user) throw new SlackError('user_not_found');
+    if (user.deleted) throw new SlackError('user_disabled');
     const { direct, alreadyOpen } = api.workspace.open(ids[0]!);
     const channel = flagOf(call.args.return_im) ? directShape(direct) : { id: direct.id };
     return { ...(alreadyOpen && { no_op: true, already_open: true }), channel };
@@ -221,6 +146,18 @@ const listUsers =
     return { members: items.map(userShape), cache_ts: 1_760_000_000, response_metadata: { next_cursor } };
   };
 
+const openView =
+  (api: Api): Method =>
+  ({ args }) => ({
+    view: api.views.open(textOf(args.trigger_id) ?? '', jsonOf(args.view, 'invalid_arguments')),
+  });
+const updateView =
+  (api: Api): Method =>
+  ({ args }) => {
+    const named = { id: textOf(args.view_id), externalId: textOf(args.external_id), hash: textOf(args.hash) };
+    return { view: api.views.update(named, jsonOf(args.view, 'invalid_arguments')) };
+  };
+
 /** The Web API's methods by name. Each answers the members beside `ok`, or throws a SlackError. */
 export const createMethods = (api: Api): Record<string, Method> => ({
   'auth.test': () => ({
@@ -240,8 +177,9 @@ export const createMethods = (api: Api): Record<string, Method> => ({
     api.oauth.uninstall(call.args as Parameters);
     return {};
   },
-  'chat.postMessage': postMessage(api),
-  'chat.update': updateMessage(api),
+  ...messageMethods(api),
+  'views.open': openView(api),
+  'views.update': updateView(api),
   'conversations.list': listConversations(api),
   'conversations.info': conversationInfo(api),
   'conversations.open': openConversation(api),

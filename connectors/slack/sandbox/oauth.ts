@@ -32,11 +32,16 @@ type Token = { scopes: string[]; expiresAt?: number; end?: 'token_revoked' | 'ac
 
 const random = (bytes: number): string => randomBytes(bytes).toString('hex');
 
+/** Where an app is whose redirect address ends like this: its other addresses begin there, too. */
+const beginningOf = (redirectUri: string): string =>
+  /^(.+)\/v1\/oauth\/[^/]+\/callback$/.exec(redirectUri)?.[1] ?? new URL(redirectUri).origin;
+
 /** What is granted. Survives a reset of the messages. */
 export const createOAuth = (now: () => number) => {
   const codes = new Map<string, Code>();
   const tokens = new Map<string, Token>();
   const refreshTokens = new Map<string, { scopes: string[] }>();
+  let installedFrom: string | undefined;
   const controls = { rotateTokens: false, withholdScopes: [] as string[] };
 
   const checkClient = (id: string | undefined, secret: string | undefined): void => {
@@ -73,6 +78,7 @@ export const createOAuth = (now: () => number) => {
     if (code.used) throw new SlackError('code_already_used');
     if (form.redirect_uri !== code.redirectUri) throw new SlackError('bad_redirect_uri');
     code.used = true;
+    if (code.redirectUri) installedFrom = beginningOf(code.redirectUri);
     return answer(code.scopes);
   };
   const refresh = (form: Parameters) => {
@@ -88,6 +94,8 @@ export const createOAuth = (now: () => number) => {
 
   return {
     controls,
+    /** Where the app that was connected last is: its redirect address without the part that leads back to the connecting. */
+    installedFrom: () => installedFrom,
     /** Throws where the person cannot be sent back to an app. */
     checkApp(query: Parameters): URL {
       if (query.client_id !== clientId) throw new SlackError('invalid_client_id');
@@ -128,7 +136,7 @@ export const createOAuth = (now: () => number) => {
       checkClient(form.client_id, form.client_secret);
       end('account_inactive');
     },
-    revokeGrants: () => end('token_revoked'),
+    end,
     expireAccessTokens: () => end('token_expired'),
   };
 };

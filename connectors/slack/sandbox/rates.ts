@@ -23,3 +23,4 @@ export const createRates = (now: () => number) => {
     },
   };
 };
+export type Rates = ReturnType<typeof createRates>;

@@ -74,6 +74,8 @@ test('every exchange of a client’s day keeps to the vendor’s contract', asyn
   const { refresh_token = '' } = await install();
   await open().oauth.v2.access({ ...app(), grant_type: 'refresh_token', refresh_token });
   await client().auth.test();
+  const header = { type: 'header', text: { type: 'plain_text', text: 'hi' } };
+  await client().chat.postMessage({ channel: '#meetings', text: 'hi', blocks: [header] });
   const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: '*hi*' } }];
   const metadata = { event_type: 'step', event_payload: { key: 'k' } };
   const { channel = '', ts = '' } = await client().chat.postMessage({

@@ -3,9 +3,11 @@ export const team = { id: 'T04BRIGHT1', name: 'Brightline Freight Software', dom
 export const appId = 'A04BATON001';
 export const botId = 'B04BATON001';
 export const botUserId = 'U04BATONBOT';
+/** What Slack still sends with every call, and nobody should believe. */
+export const verificationToken = 'sandbox-verification-token';
 
-export type User = { id: string; name: string; realName: string; email: string; title: string };
-export const users: User[] = [
+export type User = { id: string; name: string; realName: string; email: string; title: string; deleted?: boolean };
+export const users: readonly User[] = [
   {
     id: 'U04DANAWHI1',
     name: 'dana',

@@ -11,7 +11,7 @@ export const userShape = (user: User) => ({
   id: user.id,
   team_id: team.id,
   name: user.name,
-  deleted: false,
+  deleted: user.deleted === true,
   color: '4bbe2e',
   real_name: user.realName,
   tz: 'America/Los_Angeles',

@@ -1,6 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { Block } from './blocks.ts';
 import { SlackError } from './errors.ts';
-import { appId, botId, botUserId, type Channel, channels as seedChannels, team, type User, users } from './seed.ts';
+import {
+  appId,
+  botId,
+  botUserId,
+  type Channel,
+  channels as seedChannels,
+  users as seedUsers,
+  team,
+  type User,
+} from './seed.ts';
 
 export type Metadata = { event_type: string; event_payload: Record<string, unknown> };
 export type Message = {
@@ -16,6 +26,8 @@ export type Message = {
   thread_ts?: string;
   edited?: { user: string; ts: string };
 };
+/** What one person alone sees, until the client is opened anew. */
+export type Private = { place: string; user: string; ts: string; text: string; blocks?: Block[] };
 export type Direct = { id: string; user: string };
 export type Place = { id: string; channel?: Channel; direct?: Direct };
 
@@ -26,10 +38,16 @@ const idOf = (prefix: string, sequence: number): string => {
   return `${prefix}04${text.padStart(7, '0')}`;
 };
 
+/** Blocks without an id get one, as at the vendor. */
+const named = (blocks: Block[]): Block[] =>
+  blocks.map(block => ({ ...block, block_id: block.block_id ?? randomBytes(3).toString('base64url') }));
+
 /** What the workspace holds: people, channels and every message. */
 export const createWorkspace = (now: () => number) => {
+  let users: User[] = [];
   let channels: Channel[] = [];
   let directs: Direct[] = [];
+  let privates: Private[] = [];
   const messages = new Map<string, Message[]>();
   let lastMicros = 0;
 
@@ -49,7 +67,7 @@ export const createWorkspace = (now: () => number) => {
   const workspace = {
     user,
     userByEmail: (email: string): User | undefined =>
-      users.find(candidate => candidate.email === email.trim().toLowerCase()),
+      users.find(candidate => !candidate.deleted && candidate.email === email.trim().toLowerCase()),
     users: (): User[] => users,
     channels: (): Channel[] => channels,
     directs: (): Direct[] => directs,
@@ -68,6 +86,7 @@ export const createWorkspace = (now: () => number) => {
       return workspace.place(user(name) ? open(name).direct.id : name);
     },
     post(place: Place, content: Pick<Message, 'text' | 'blocks' | 'metadata' | 'thread_ts'>): Message {
+      const { blocks, ...rest } = content;
       const message: Message = {
         type: 'message',
         ts: nextTs(),
@@ -75,19 +94,46 @@ export const createWorkspace = (now: () => number) => {
         bot_id: botId,
         app_id: appId,
         team: team.id,
-        ...content,
+        ...rest,
+        ...(blocks && { blocks: named(blocks) }),
       };
       messages.set(place.id, [...(messages.get(place.id) ?? []), message]);
       return message;
     },
-    update(place: Place, ts: string, content: Pick<Message, 'text' | 'blocks' | 'metadata'>): Message {
-      const message = messages.get(place.id)?.find(candidate => candidate.ts === ts);
+    message(placeId: string, ts: string): Message {
+      const message = messages.get(placeId)?.find(candidate => candidate.ts === ts);
       if (!message) throw new SlackError('message_not_found');
-      return Object.assign(message, content, { edited: { user: botUserId, ts: nextTs() } });
+      return message;
     },
+    /** Blocks that are not sent again are gone, the metadata stays. A message of blocks is not marked as edited. */
+    update(place: Place, ts: string, { blocks, ...content }: Pick<Message, 'text' | 'blocks' | 'metadata'>): Message {
+      const message = workspace.message(place.id, ts);
+      if (!blocks) {
+        delete message.blocks;
+        return Object.assign(message, content, { edited: { user: botUserId, ts: nextTs() } });
+      }
+      return Object.assign(message, content, { blocks: named(blocks) });
+    },
+    deleteMessage(placeId: string, ts: string): void {
+      workspace.message(placeId, ts);
+      messages.set(
+        placeId,
+        workspace.messages(placeId).filter(message => message.ts !== ts),
+      );
+    },
+    tell(place: string, userId: string, content: { text: string; blocks?: Block[] | undefined }): Private {
+      const { text, blocks } = content;
+      const message = { place, user: userId, ts: nextTs(), text, ...(blocks && { blocks }) };
+      privates.push(message);
+      return message;
+    },
+    privates: (): Private[] => privates,
+    nextTs,
     /** Oldest first. */
     messages: (placeId: string): Message[] => messages.get(placeId) ?? [],
     reset(): void {
+      users = structuredClone([...seedUsers]);
+      privates = [];
       channels = structuredClone(seedChannels);
       directs = [];
       messages.clear();
