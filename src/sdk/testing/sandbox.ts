@@ -13,21 +13,6 @@ export type SandboxContext = {
    * counts as used. `named` passes over the scripts that name no method. What HTTP brings meets its faults by itself.
    */
   fault(call: { method: string; path: string; named?: boolean }): Promise<FaultScript['fault'] | undefined>;
-  /** To be told of every call that the vendor made to the hub, for /__sandbox/exchanges. */
-  delivered(delivery: Delivery): void;
-};
-
-/** One call from a vendor to the hub, as it went over the wire. `status` is absent where no answer came. */
-export type Delivery = {
-  method: string;
-  url: string;
-  requestHeaders: Record<string, string>;
-  requestBody: string;
-  status?: number;
-  responseHeaders?: Record<string, string>;
-  responseBody?: string;
-  /** It was made wrong on purpose (a forged signature), so that no contract is to be expected of it. */
-  forged?: boolean;
 };
 
 /** One call from a vendor to the hub, as it went over the wire. `status` is absent where no answer came. */
