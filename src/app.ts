@@ -217,7 +217,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
   const desk = { ...alerts, database, clock, ring, taskActionOf: reach.taskActionOf };
-  const inboundOn = { ...desk, tokens, inbox, keys: { site: async () => undefined }, log };
+  const inboundOn = { ...desk, tokens, inbox, keys: keyStore, log };
   const http = createServer({
     keys: keyStore,
     inbox,

@@ -14,6 +14,8 @@ export type Sealer = { seal(plain: string, rowId: string): string; open(sealed: 
 /** Who a credential belongs to. `keyId` is null for a fixed one of the configuration; `anyAge` lifts the age limit of `immediately`. */
 export type KeyOwner = { workspaceId: string; keyId: string | null; kind: KeyKind; anyAge: boolean };
 export type Signer = KeyOwner & { secret: string };
+/** A site key as the pages use it: whose it is, and from which origins (src/sdk/origins.ts) it may be used. */
+export type Site = { workspaceId: string; keyId: string; origins: string[] };
 
 /** Fixed credentials of the configuration, for one workspace. */
 export type FixedKeys = { workspaceId: string; adminToken?: string; ingestKey?: string };
@@ -23,10 +25,15 @@ export type KeyStore = {
   find(token: string): Promise<KeyOwner | undefined>;
   /** The signing secrets in use, of every workspace: a signed request does not name one. */
   signers(): Promise<Signer[]>;
-  /** Makes a key. `token` is what the program has to send (or sign with); it is never shown again. */
+  /** @returns the site that this public key belongs to; undefined for an unknown or revoked one, and for a key of another kind */
+  site(token: string): Promise<Site | undefined>;
+  /**
+   * Makes a key. `token` is what the program has to send (or sign with); only that of a site key, which is public, is ever shown again.
+   * `origins` go with a site key and with no other.
+   */
   create(
     workspaceId: string,
-    key: { kind: KeyKind; name: string; anyAge?: boolean },
+    key: { kind: KeyKind; name: string; anyAge?: boolean; origins?: string[] },
   ): Promise<{ key: KeyRow; token: string }>;
   /** Newest first, revoked ones included. */
   list(workspaceId: string): Promise<KeyRow[]>;
@@ -36,7 +43,7 @@ export type KeyStore = {
 
 const CACHE_MS = 5000;
 const USED_EVERY_MS = 60_000;
-const prefixes = { admin: 'baton_admin_', ingest: 'baton_ingest_', signing: 'whsec_' } as const;
+const prefixes = { admin: 'baton_admin_', ingest: 'baton_ingest_', signing: 'whsec_', site: 'baton_site_' } as const;
 
 /** SHA-256, hex: all that is kept of a token. Looking one up by its hash tells nothing through its timing. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -53,11 +60,17 @@ export function createKeyStore(deps: {
   const fixed = fixedOwners(deps.fixed);
   const owners = expiring<KeyOwner | undefined>(clock, CACHE_MS);
   const signers = expiring<Signer[]>(clock, CACHE_MS);
+  const sites = expiring<Site | undefined>(clock, CACHE_MS);
   const used = createUsage(database, clock);
 
   const lookUp = async (hash: string): Promise<KeyOwner | undefined> => {
     const row = await database.reader.findOneBy(Keys, { hash });
     return row && row.revokedAt === null && row.kind !== 'signing' ? ownerOf(row) : undefined;
+  };
+  const lookUpSite = async (hash: string): Promise<Site | undefined> => {
+    const row = await database.reader.findOneBy(Keys, { hash, kind: 'site' });
+    if (!row || row.revokedAt !== null) return undefined;
+    return { workspaceId: row.workspaceId, keyId: row.id, origins: row.origins ?? [] };
   };
   const allSigners = async (): Promise<Signer[]> => {
     const rows = await database.reader.findBy(Keys, { kind: 'signing' });
@@ -81,7 +94,14 @@ export function createKeyStore(deps: {
       return owner;
     },
     signers: () => signers.get('', allSigners),
-    async create(workspaceId, { kind, name, anyAge }) {
+    async site(token) {
+      if (!token.startsWith(prefixes.site) || token.length > 64) return undefined;
+      const hash = hashOf(token);
+      const site = await sites.get(hash, () => lookUpSite(hash));
+      used(site);
+      return site;
+    },
+    async create(workspaceId, { kind, name, anyAge, origins }) {
       const id = newId();
       const token = prefixes[kind] + randomBytes(32).toString(kind === 'signing' ? 'base64' : 'base64url');
       const key: KeyRow = {
@@ -92,13 +112,15 @@ export function createKeyStore(deps: {
         hash: hashOf(token),
         hint: `…${token.slice(-5)}`,
         sealed: kind === 'signing' ? sealer.seal(token, id) : null,
+        publicToken: kind === 'site' ? token : null,
+        origins: kind === 'site' ? (origins ?? []) : null,
         anyAge: anyAge ? 1 : 0,
         createdAt: clock.now(),
         lastUsedAt: null,
         revokedAt: null,
       };
       await database.write(({ manager }) => manager.insert(Keys, key));
-      forget(owners, signers);
+      forget(owners, signers, sites);
       return { key, token };
     },
     list: workspaceId =>
@@ -110,7 +132,7 @@ export function createKeyStore(deps: {
           [clock.now(), workspaceId, id],
         ),
       );
-      forget(owners, signers);
+      forget(owners, signers, sites);
       return rows.length > 0;
     },
   };
@@ -141,7 +163,7 @@ function fixedOwners(fixed: FixedKeys | undefined): Map<string, KeyOwner> {
 /** Notes when a key was last used, once a minute at most. It is only for people to look at: a failure to note it is let go. */
 function createUsage(database: Database, clock: Clock) {
   const noted = new Map<string, number>();
-  return (owner: KeyOwner | undefined): void => {
+  return (owner: Pick<KeyOwner, 'workspaceId' | 'keyId'> | undefined): void => {
     const now = clock.now();
     if (!owner?.keyId || now - (noted.get(owner.keyId) ?? 0) < USED_EVERY_MS) return;
     noted.set(owner.keyId, now);

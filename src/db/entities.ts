@@ -33,15 +33,20 @@ const unique = (indexName: string, ...columns: string[]): EntitySchemaIndexOptio
 export type WorkspaceRow = { id: string; name: string; settings: Partial<Settings>; createdAt: number };
 export const Workspaces = table<WorkspaceRow>('workspaces', { id: key(id), name, settings: json, createdAt: time });
 
-/** A credential of a program. Only `hash` (SHA-256) is kept, except for signing secrets, which are `sealed` by the vault. */
+/**
+ * A credential of a program. Only `hash` (SHA-256) is kept, except for signing secrets, which are `sealed` by the vault, and for
+ * site keys, which stand in public pages: they are kept as they are, with the `origins` from which they may be used.
+ */
 export type KeyRow = {
   id: string;
   workspaceId: string;
-  kind: 'admin' | 'ingest' | 'signing';
+  kind: 'admin' | 'ingest' | 'signing' | 'site';
   name: string;
   hash: string;
   hint: string;
   sealed: string | null;
+  publicToken: string | null;
+  origins: string[] | null;
   anyAge: number;
   createdAt: number;
   lastUsedAt: number | null;
@@ -57,6 +62,8 @@ export const Keys = table<KeyRow>(
     hash: { type: 'varchar', length: 64 },
     hint: { type: 'varchar', length: 16 },
     sealed: maybe(text),
+    publicToken: maybe(id),
+    origins: maybe(json),
     anyAge: { ...int, default: 0 },
     createdAt: time,
     lastUsedAt: maybe(time),

@@ -50,11 +50,12 @@ export class FeedStation {
   /** See InboundHub.subscribe. Ends when `signal` aborts or the hub stops. */
   async *subscribe(to: Topic, options: { after?: string; signal: AbortSignal }): AsyncGenerator<FeedMessage> {
     const { signal } = options;
-    const waiting: FeedMessage[] = [];
+    const newest = await this.#newest();
+    const waiting = await this.#missed(to, options.after, newest);
     let wake = () => {};
     const listener: Listener = {
       ...to,
-      seen: await this.#startOf(options.after),
+      seen: newest,
       hear: message => {
         waiting.push(message);
         wake();
@@ -94,11 +95,21 @@ export class FeedStation {
     for (const { hear } of this.#listeners) hear({ id: '', data: null });
   }
 
-  /** Where to go on: behind the message that was seen last, else behind the newest there is. */
-  async #startOf(after: string | undefined): Promise<number> {
-    if (after !== undefined && /^\d{1,15}$/.test(after)) return Number(after);
+  async #newest(): Promise<number> {
     const [newest] = await this.#on.database.read<{ seq: number | null }>('SELECT max(seq) AS seq FROM feed');
     return newest?.seq ?? 0;
+  }
+
+  /** What somebody who comes back has missed. Read by the topic: pages come back all the time, and the feed is everybody's. */
+  async #missed(to: Topic, after: string | undefined, newest: number): Promise<FeedMessage[]> {
+    if (after === undefined || !/^\d{1,15}$/.test(after)) return [];
+    const { database, clock } = this.#on;
+    const rows = await database.read<Pick<Row, 'seq' | 'data'>>(
+      `SELECT seq, data FROM feed WHERE workspace_id = $1 AND topic = $2 AND seq > $3 AND seq <= $4 AND expires_at > $5
+       ORDER BY seq`,
+      [to.workspaceId, to.topic, Number(after), newest, clock.now()],
+    );
+    return rows.map(({ seq, data }) => ({ id: String(seq), data: JSON.parse(data) }));
   }
 
   /** Looks once at a time; whoever asks meanwhile gets a further look. */

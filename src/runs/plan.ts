@@ -6,6 +6,7 @@ import { isOutage } from '../db/outage.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { CLAIMED, isClaimed } from '../model/claimed.ts';
 import type { Occasion } from '../model/run.ts';
 import { defaultSettings, type Settings } from '../model/session.ts';
 import type { Bell } from '../queue/queue.ts';
@@ -266,12 +267,17 @@ export class Planner {
   }
 }
 
-/** The visitor that a meeting without a session, or an e-mail, is with: known by that e-mail, else made for it. */
+/**
+ * The visitor that a meeting without a session, or an e-mail, is with: known by that e-mail, else made for it. Never one whose e-mail
+ * only a page in a browser has claimed: anybody could have what a meeting brings attributed to himself.
+ */
 async function visitorByEmail(book: SessionBook, email: string | undefined): Promise<string | undefined> {
   if (!email) return undefined;
-  for (const visitor of book.visitors.values()) if (visitor.email === email) return visitor.id;
+  for (const visitor of book.visitors.values())
+    if (visitor.email === email && !isClaimed(visitor.id)) return visitor.id;
   const known = await book.transaction.query<{ id: string }>(
-    'SELECT id FROM visitors WHERE workspace_id = $1 AND email = $2 ORDER BY updated_at DESC LIMIT 1',
+    `SELECT id FROM visitors WHERE workspace_id = $1 AND email = $2 AND id NOT LIKE '${CLAIMED}%'
+     ORDER BY updated_at DESC LIMIT 1`,
     [book.workspaceId, email],
   );
   const id = known[0]?.id ?? standIn(email);

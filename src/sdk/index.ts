@@ -1,3 +1,4 @@
+export { claimed, isClaimed, unclaimed } from '../model/claimed.ts';
 export * from './alerts.ts';
 export type * from './auth.ts';
 export * from './connector.ts';

@@ -436,6 +436,44 @@ describe('keys', () => {
     expect(hub.logged.join()).not.toContain(key);
   });
 
+  it('of sites are public: they name their origins, are shown again, and open no door', async () => {
+    const origins = ['https://www.example.com', 'https://*.example.com'];
+    const made = await hub.send('POST', '/v1/keys', { body: { kind: 'site', name: 'Our site', origins } });
+    const { id, key } = made.body as { id: string; key: string };
+    expect(made).toMatchObject({ status: 201, body: { kind: 'site', origins, publicKey: key } });
+    expect(key).toMatch(/^baton_site_[\w-]{43}$/);
+    expect((await get('/v1/keys')).body).toMatchObject({ data: [{ id, kind: 'site', origins, publicKey: key }] });
+    expect(await hub.keys.site(key)).toEqual({ workspaceId: 'default', keyId: id, origins });
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await hub.send('GET', '/v1/keys', { headers })).status).toBe(403);
+    expect((await hub.send('POST', '/v1/events', { headers, body: {} })).status).toBe(403);
+    await hub.send('DELETE', `/v1/keys/${id}`);
+    expect(await hub.keys.site(key)).toBeUndefined();
+  });
+
+  it('of other kinds are no site', async () => {
+    const { body } = await hub.send('POST', '/v1/keys', { body: { kind: 'ingest', name: 'i' } });
+    expect(body).toMatchObject({ origins: null, publicKey: null });
+    expect(await hub.keys.site((body as { key: string }).key)).toBeUndefined();
+    expect(await hub.keys.site('')).toBeUndefined();
+  });
+
+  test.each<[string, object, string]>([
+    ['a site key without origins', { kind: 'site' }, 'origins'],
+    ['one with none', { kind: 'site', origins: [] }, 'origins'],
+    ['one for everywhere', { kind: 'site', origins: ['*'] }, 'origins[0]'],
+    [
+      'one for a page',
+      { kind: 'site', origins: ['https://a.example.com', 'https://b.example.com/shop'] },
+      'origins[1]',
+    ],
+    ['one for events of any age', { kind: 'site', origins: ['https://a.example.com'], anyAge: true }, 'anyAge'],
+    ['an ingest key with origins', { kind: 'ingest', origins: ['https://a.example.com'] }, 'origins'],
+  ])('%s is refused, and the place is named', async (_what, wrong, path) => {
+    const answer = await hub.send('POST', '/v1/keys', { body: { name: 'Site', ...wrong } });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  });
+
   it('leave nothing in the database that opens the door', async () => {
     const made = await Promise.all(
       ['admin', 'ingest', 'signing'].map(kind => hub.send('POST', '/v1/keys', { body: { kind, name: kind } })),
