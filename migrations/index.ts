@@ -1,4 +1,5 @@
 import { Corridor1764000000000 } from './1764000000000-corridor.ts';
+import { Sources1764200000000 } from './1764200000000-sources.ts';
 
 /** In order. One set for both databases. */
-export const migrations = [Corridor1764000000000];
+export const migrations = [Corridor1764000000000, Sources1764200000000];

@@ -105,6 +105,9 @@ function unknownType(type: string): string {
   return `is not a type known here${meant ? `; did you mean ${TYPE_PREFIX}${meant}?` : ` (they start with ${TYPE_PREFIX})`}`;
 }
 
+/** Judges one event that is no request's: a polled source's. `item` is a CloudEvent as JSON; what it lacks is as for a request. */
+export const parseEvent = (item: unknown, received: number): ParsedItem => structuredItem(item, received, true);
+
 type Content = { value: unknown } | { errors: FieldError[] };
 
 /** @param measure whether the event's own size may be over the limit for one event, as it may in a large batch */

@@ -27,6 +27,7 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkLimits(connector.limits),
     ...checkActions(connector.id ?? folder, connector.actions),
     ...checkPush(connector.id ?? folder, connector),
+    ...checkSource(connector.roles?.source),
     ...checkBuiltIns(connector.builtInWorkflows),
     ...checkSetup(connector.setup),
   ];
@@ -44,6 +45,12 @@ function checkPush(id: string, { roles, externalIds }: Partial<Connector>): stri
     ),
   ];
 }
+
+const checkSource = (source: unknown): string[] =>
+  wants(
+    source === undefined || (plain(source) && typeof source.origin === 'function' && typeof source.poll === 'function'),
+    'roles.source needs origin and poll',
+  );
 
 const checkSetup = (setup: unknown): string[] =>
   wants(

@@ -3,6 +3,7 @@ import type { Timing, Trigger } from '../model/workflow.ts';
 import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
 import type { Secret } from './secret.ts';
+import type { Source } from './source.ts';
 import type { SandboxVendor } from './testing/sandbox.ts';
 
 /** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
@@ -189,7 +190,7 @@ export type Connector<Client = unknown> = {
   classify(error: unknown): StepError;
   actions: Action<unknown, unknown, Client>[];
   /** What this connector can do for the built-in actions, which find it by the workspace's settings and never by name. */
-  roles?: { push?: Action<PushInput, PushOutput, Client> };
+  roles?: { push?: Action<PushInput, PushOutput, Client>; source?: Source<Client> };
   /** Objects whose fields an admin may map, and what their fields are. */
   mappable?: {
     objects: { name: string; label: string; defaults: FieldMapping[] }[];
