@@ -97,6 +97,20 @@ describe('loading connectors', () => {
   });
 });
 
+it.each([
+  [
+    'no secret field and nothing to exchange',
+    '{ fields: z.object({ host: z.string() }) }',
+    'exactly one field with secret',
+  ],
+  ['an exchange that is no function', '{ fields: z.object({}), exchange: true }', 'auth.exchange must be a function'],
+  ['fields that are no object', '{ fields: z.string() }', 'auth.fields must be a zod object'],
+])('typed values with %s are a mistake', async (_what, auth, mistake) => {
+  const root = directory();
+  write(root, 'typed', `import * as z from 'zod'; export default { id: 'typed', auth: { kind: 'key', ...${auth} } };`);
+  expect(await mistakesOf(root)).toContain(mistake);
+});
+
 describe('configuring a connector', () => {
   it('says which settings are missing', async () => {
     const example = (await loadConnectors()).connectors.get('example')!;

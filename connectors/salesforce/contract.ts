@@ -7,6 +7,7 @@ const meeting = {
   endTime: '2026-12-01T10:30:00Z',
 };
 const known = { email: 'hanna.verbeek@northwind-freight.example', contactId: '0035e0000000001AAA' };
+const newcomer = 'chidi.okafor@tide-turn.example';
 type Row = Record<string, unknown>;
 const count = (records: unknown[], holds: (record: Row) => boolean) =>
   records.filter(record => holds(record as Row)).length;
@@ -57,6 +58,13 @@ export const contract: ConnectorContract = {
       facts: { lastPush: { connector: 'salesforce', recordType: 'Contact', recordId: known.contactId } },
       effect: { method: 'POST', path: '/sobjects/CampaignMember' },
       effects: records => count(records('CampaignMember'), member => member.ContactId === known.contactId),
+    },
+    'salesforce.push_record': {
+      input: {},
+      facts: { visitor: { email: newcomer, fields: { last_name: 'Okafor', company: 'Tide & Turn' }, external: {} } },
+      effect: { method: 'POST', path: '/sobjects/Lead' },
+      matches: true,
+      effects: records => count(records('Lead'), lead => lead.Email === newcomer),
     },
     'salesforce.set_opt_out': {
       input: { email: known.email, field: 'Website_Opt_Out__c' },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { connectorFolders, connectorsDirectory, inspectConnector } from '../connectors.ts';
+import type { Connector } from '../sdk/index.ts';
 import { newConnector } from './new-connector.ts';
 import { CommandError, type GlobalOptions, show, type World } from './world.ts';
 
@@ -16,14 +17,18 @@ export async function check(
     throw new CommandError(`There is no connectors/${name}/index.ts. There are: ${folders.join(', ')}.`);
   const results = [];
   for (const folder of name === undefined ? folders : [name]) {
-    const { mistakes } = await inspectConnector(folder, directory);
+    const { mistakes, value } = await inspectConnector(folder, directory);
     const suite = existsSync(path.join(directory, folder, 'contract.ts'));
-    results.push({ connector: folder, mistakes, suite });
+    const unproven = !suite && mistakes.length === 0 && (value as Connector).auth.kind !== 'none';
+    results.push({ connector: folder, mistakes, suite, unproven });
   }
   show(world, options, results, all => [
     ...all.flatMap(({ connector, mistakes }) =>
       mistakes.length === 0 ? [`${connector}: right`] : mistakes.map(mistake => `${connector}: ${mistake}`),
     ),
+    ...all
+      .filter(({ unproven }) => unproven)
+      .map(({ connector }) => `${connector} has no contract.ts, without which the contract suite cannot prove it.`),
     ...all
       .filter(({ suite }) => suite)
       .map(({ connector }) => `Prove ${connector} with: npm test -- test/contract -t "^${connector} "`),

@@ -1,6 +1,4 @@
-import * as z from 'zod';
-import type { KeyAuth } from '../sdk/auth.ts';
-import { type Connector, type ConnectorSettings, type Grant, Secret, StepError } from '../sdk/index.ts';
+import { type Connector, type ConnectorSettings, type Grant, Secret } from '../sdk/index.ts';
 import type { Vault } from './vault.ts';
 
 /** A connector as it runs here, with its settings as read from the environment. */
@@ -41,29 +39,4 @@ export function openCredential(vault: Vault, sealed: string, connectionId: strin
     },
     ...(values ? { values } : {}),
   };
-}
-
-/** Names of the fields that an admin types in and nobody may read again: those with `secret: true` in their meta. */
-export function secretFields(auth: KeyAuth): string[] {
-  const { properties = {} } = z.toJSONSchema(auth.fields, { io: 'input' });
-  return Object.entries(properties).flatMap(([name, field]) =>
-    typeof field === 'object' && field.secret === true ? [name] : [],
-  );
-}
-
-/**
- * The grant that typed values amount to where the connector exchanges them for nothing: its one secret field is the access
- * token, the other fields are `extra`.
- * @throws StepError `defect` where the connector has not exactly one secret field
- */
-export function grantOfValues(auth: KeyAuth, values: Record<string, string>): Grant {
-  const [secret, ...more] = secretFields(auth);
-  if (secret === undefined || more.length > 0) {
-    throw new StepError(
-      'defect',
-      'A connector with key auth needs exactly one field marked secret, or an exchange that makes a grant of several.',
-    );
-  }
-  const { [secret]: token = '', ...extra } = values;
-  return { accessToken: new Secret(token), extra };
 }

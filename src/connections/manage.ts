@@ -1,8 +1,9 @@
 import type { ConnectionRow } from '../db/entities.ts';
 import { type Account, StepError } from '../sdk/index.ts';
+import { openValues } from '../sdk/typed-values.ts';
 import { askVendor } from './ask.ts';
 import { CannotConnect } from './cannot-connect.ts';
-import { type FindConnector, secretFields } from './credential.ts';
+import type { FindConnector } from './credential.ts';
 import { checkedStrings, installedConnector } from './oauth-connector.ts';
 import { credentialOfValues, failureOf, whoIs } from './renewal.ts';
 import type { ConnectionStore } from './store.ts';
@@ -31,8 +32,7 @@ export async function connectByValues(
     throw new CannotConnect('other-kind', `${connector.title} is not connected by typing values in. ${instead}.`);
   }
   const values = checkedStrings(auth.fields, typed.values, ['values']);
-  const secret = secretFields(auth);
-  const options = Object.fromEntries(Object.entries(values).filter(([name]) => !secret.includes(name)));
+  const options = openValues(auth, values);
   const signal = AbortSignal.timeout(callTimeoutMs);
   const credential = await credentialOfValues(installed, values, options, signal).catch(error => {
     throw failureOf(connector, error);

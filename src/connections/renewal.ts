@@ -1,6 +1,7 @@
 import type { ConnectionRow } from '../db/entities.ts';
 import { type Account, type Connector, type Grant, StepError } from '../sdk/index.ts';
-import { type Credential, grantOfValues, type InstalledConnector } from './credential.ts';
+import { grantOfValues } from '../sdk/typed-values.ts';
+import type { Credential, InstalledConnector } from './credential.ts';
 
 /** Asks the vendor for the next credential; undefined where nothing but a person can bring one. */
 export type Renewal = ((signal: AbortSignal) => Promise<Credential>) | undefined;

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { internalTriggers, triggerPairs } from '../model/workflow.ts';
+import type { KeyAuth } from './auth.ts';
 import type { Action, Connector, Fits } from './connector.ts';
+import { secretFields } from './typed-values.ts';
 
 const plain = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const wholeNumber = (value: unknown, least: number, most: number): boolean =>
@@ -76,14 +78,7 @@ function checkAuth({ auth, whoAmI }: Partial<Connector>): string[] {
   const kind = plain(auth) ? auth.kind : undefined;
   if (kind === 'none') return [];
   const identity = wants(typeof whoAmI === 'function', 'whoAmI is missing: say who is connected');
-  if (kind === 'key')
-    return [
-      ...identity,
-      ...wants(
-        plain(auth) && 'fields' in auth && auth.fields instanceof z.ZodObject,
-        'auth.fields must be a zod object',
-      ),
-    ];
+  if (auth?.kind === 'key') return [...identity, ...checkKeyAuth(auth)];
   if (auth?.kind !== 'oauth2') return ["auth.kind must be 'oauth2', 'key' or 'none'"];
   return [
     ...identity,
@@ -96,6 +91,16 @@ function checkAuth({ auth, whoAmI }: Partial<Connector>): string[] {
     ...wants(typeof auth.authorizeUrl === 'function', 'auth.authorizeUrl must be a function'),
     ...wants(typeof auth.exchange === 'function', 'auth.exchange must be a function'),
   ];
+}
+
+function checkKeyAuth(auth: KeyAuth): string[] {
+  if (!(auth.fields instanceof z.ZodObject)) return ['auth.fields must be a zod object'];
+  if (auth.exchange !== undefined)
+    return wants(typeof auth.exchange === 'function', 'auth.exchange must be a function');
+  return wants(
+    secretFields(auth).length === 1,
+    'auth.fields needs exactly one field with secret: true in its meta, or an auth.exchange that makes a grant of several',
+  );
 }
 
 function checkSettings({ settings, auth }: Partial<Connector>): string[] {

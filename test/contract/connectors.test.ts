@@ -33,8 +33,8 @@ const host = (): SandboxHost => ({ ...sandbox, now, advance });
 
 test('every connector that can be connected has a sandbox and a contract', () => {
   const connectable = [...connectors.values()].filter(({ auth }) => auth.kind !== 'none').map(({ id }) => id);
-  expect([...contracts.keys()].sort()).toEqual(connectable.sort());
-  expect(vendors.map(({ vendor }) => vendor)).toEqual(expect.arrayContaining(connectable));
+  expect([...contracts.keys()]).toEqual(expect.arrayContaining(connectable));
+  expect(vendors.map(({ vendor }) => vendor)).toEqual(expect.arrayContaining([...contracts.keys()]));
 });
 
 describe.each([...contracts])('%s', (id, contract) => {

@@ -3,11 +3,14 @@ import { checkConnector } from '../check.ts';
 import type { Connector } from '../connector.ts';
 import type { ConnectorContract, SandboxHost } from './contract.ts';
 import { actionTests } from './contract-actions.ts';
-import { ContractSubject, type Given, verdict } from './contract-subject.ts';
+import { keyTests, typeIn } from './contract-key.ts';
+import { consent, oauthTests } from './contract-oauth.ts';
+import { actionsOf, ContractSubject, type Given } from './contract-subject.ts';
 
 /**
- * Defines the tests that every connector with OAuth and a sandbox passes: OAuth with rotation, revoked grants, every form of "later",
- * answers lost after the effect landed, the same key twice, one request for one failing call, no secret in anything that it says.
+ * Defines the tests that every connector with a sandbox passes: how it is connected (OAuth with rotation and revoked grants, or typed
+ * values that are wrong, withdrawn or exchanged again), every form of "later", answers lost after the effect landed, the same key twice,
+ * one request for one failing call, no secret in anything that it says.
  * Call it inside a `describe`; `host` is asked for once the tests run. It drives the connector alone, without the hub.
  */
 export function connectorContract(connector: Connector, contract: ConnectorContract, host: () => SandboxHost): void {
@@ -28,8 +31,8 @@ export function connectorContract(connector: Connector, contract: ConnectorContr
   });
   beforeEach(async () => {
     host().reset();
-    await given.subject().connect();
-    await given.subject().whoAmI();
+    await connect(given);
+    if (connector.whoAmI) await given.subject().whoAmI();
     host().reset();
   });
   afterAll(() => {
@@ -37,15 +40,28 @@ export function connectorContract(connector: Connector, contract: ConnectorContr
   });
 
   describesItself(given);
-  describe('OAuth', () => oauthTests(given));
-  describe.each(connector.actions)('$id', action => {
-    const sample = contract.samples[action.id];
-    if (!sample) it('has a sample in contract.ts', () => expect(contract.samples).toHaveProperty([action.id]));
-    else actionTests(given, action, sample);
-  });
+  if (connector.whoAmI)
+    it('says who is connected', async () => {
+      const { value } = await given.subject().whoAmI();
+      expect(value).toMatchObject({ id: expect.stringMatching(/./), name: expect.stringMatching(/./) });
+    });
+  if (connector.auth.kind === 'oauth2') describe('OAuth', () => oauthTests(given));
+  if (connector.auth.kind === 'key') describe('typed values', () => keyTests(given));
+  for (const action of actionsOf(connector))
+    describe(action.id, () => {
+      const sample = contract.samples[action.id];
+      if (!sample) it('has a sample in contract.ts', () => expect(contract.samples).toHaveProperty([action.id]));
+      else actionTests(given, action, sample);
+    });
   it('has never said a secret in an error, a note or a log line', () => {
     expect(given.subject().leaks()).toEqual([]);
   });
+}
+
+async function connect({ connector, contract, host, subject }: Given): Promise<void> {
+  const { kind } = connector.auth;
+  if (kind === 'oauth2') await consent(subject());
+  if (kind === 'key') await typeIn(subject(), contract, host().settings());
 }
 
 /** Hears what is written to the console and to the process's own streams. Answers how to undo it. */
@@ -77,73 +93,18 @@ function describesItself({ connector }: Given): void {
   it('has the shape of a connector', () => {
     expect(checkConnector(connector.id, connector)).toEqual([]);
   });
-  it.each(connector.actions)('$id gives every input a title and says what it means', ({ input }) => {
-    const { properties = {} } = z.toJSONSchema(input, { io: 'input' });
-    const silent = Object.entries(properties)
-      .filter(
-        ([, schema]) =>
-          !(typeof schema === 'object' && schema.title && JSON.stringify(schema).includes('"description"')),
-      )
-      .map(([name]) => name);
-    expect(silent).toEqual([]);
-  });
+  for (const { id, input } of actionsOf(connector))
+    it(`${id} gives every input a title and says what it means`, () => {
+      const { properties = {} } = z.toJSONSchema(input, { io: 'input' });
+      const silent = Object.entries(properties)
+        .filter(
+          ([, schema]) =>
+            !(typeof schema === 'object' && schema.title && JSON.stringify(schema).includes('"description"')),
+        )
+        .map(([name]) => name);
+      expect(silent).toEqual([]);
+    });
   it('takes an error that nobody foresaw for a defect', () => {
     expect(connector.classify(new TypeError('x is not a function')).kind).toBe('defect');
-  });
-}
-
-function oauthTests({ connector, contract, host, subject }: Given): void {
-  const vendor = connector.id;
-  const tokenFault = (fault: { status?: number; malformed?: string; reset?: 'before' }) =>
-    host().fault(vendor, { match: { path: contract.tokenPath }, fault });
-  const rotated = async () => {
-    if (contract.controls.rotateRefreshTokens) host().control(vendor, contract.controls.rotateRefreshTokens);
-    return subject().connect();
-  };
-
-  it('says who is connected', async () => {
-    const { value } = await subject().whoAmI();
-    expect(value).toMatchObject({ id: expect.stringMatching(/./), name: expect.stringMatching(/./) });
-  });
-
-  it('refreshes to a token that works, and keeps the new refresh token', async () => {
-    const before = await rotated();
-    host().control(vendor, contract.controls.expireAccessTokens);
-    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
-    const { value: after } = await subject().refresh(before);
-    expect(after?.accessToken.reveal()).not.toBe(before.accessToken.reveal());
-    expect(after?.refreshToken?.reveal()).not.toBe(before.refreshToken?.reveal());
-    expect((await subject().whoAmI()).value).toBeDefined();
-  });
-
-  it('takes a used-up refresh token for a dead grant', async () => {
-    const before = await rotated();
-    const { value: after } = await subject().refresh(before);
-    expect(verdict(await subject().refresh(before))).toMatch(/^unauthorized:/);
-    expect(after).toBeDefined();
-  });
-
-  it.each([
-    ['HTTP 503', { status: 503 }],
-    ['a page instead of an answer', { status: 502, malformed: '<html><body>Bad gateway</body></html>' }],
-    ['a reset connection', { reset: 'before' as const }],
-  ])('condemns nobody for an outage of the token endpoint: %s', async (_title, fault) => {
-    const grant = await rotated();
-    tokenFault(fault);
-    expect(verdict(await subject().refresh(grant))).toMatch(/^transient:/);
-    expect((await subject().refresh(grant)).value).toBeDefined();
-  });
-
-  it('sees a revoked grant, both in a call and in a refresh', async () => {
-    const grant = await rotated();
-    host().control(vendor, contract.controls.revokeGrants);
-    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
-    expect(verdict(await subject().refresh(grant))).toMatch(/^unauthorized:/);
-  });
-
-  it('gives its access back', async () => {
-    const grant = await rotated();
-    expect((await subject().revoke(grant)).error).toBeUndefined();
-    expect(verdict(await subject().whoAmI())).toMatch(/^unauthorized:/);
   });
 }

@@ -36,18 +36,34 @@ export type Sample = {
   before?: { action: string; input: unknown; facts(output: unknown): Partial<StepFacts> };
   /** The request that makes the effect; `path` is a part of its path. */
   effect: { method: string; path: string };
+  /** Two steps with this input come to one effect, though the action is not 'safe': it matches before it makes (a push by e-mail). */
+  matches?: boolean;
   /** How many effects of the action the sandbox holds now. */
   effects(records: (type: string) => unknown[]): number;
 };
 
 /** What the contract suite must know about one connector: the export `contract` of `connectors/<id>/contract.ts`. */
 export type ConnectorContract = {
-  /** A part of the path of the token endpoint. */
-  tokenPath: string;
-  /** Bodies for the sandbox's control. `rotateRefreshTokens` only where a refresh does not hand out a new refresh token by itself. */
-  controls: { expireAccessTokens: unknown; revokeGrants: unknown; rotateRefreshTokens?: unknown };
+  /**
+   * Key auth: what an admin types in so that the sandbox takes it, given or read from the lines that the sandbox prints.
+   * Every value of a field marked secret is one that the connector must never say.
+   */
+  values?: Record<string, string> | ((settings: Record<string, string>) => Record<string, string>);
+  /** A part of the path of the token endpoint; absent where there is none. */
+  tokenPath?: string;
+  /** Bodies for the sandbox's control; OAuth needs the first two. */
+  controls?: {
+    expireAccessTokens?: unknown;
+    revokeGrants?: unknown;
+    /** Only where a refresh does not hand out a new refresh token by itself. */
+    rotateRefreshTokens?: unknown;
+    /** Key auth: what an admin of the vendor does to take the typed credentials back. */
+    withdrawCredentials?: unknown;
+  };
+  /** Key auth: why no credential is ever refused, where the vendor takes whatever it is sent. */
+  neverRefused?: string;
   /** Every way in which the vendor says "later". */
   throttles: { title: string; fault: FaultScript['fault'] }[];
-  /** By action id; every action has one. */
+  /** By action id; every action has one, and so has every role that is an action (`roles.push`). */
   samples: Record<string, Sample>;
 };
