@@ -42,7 +42,9 @@ const connectorShape = z
     }),
     connected: z.boolean(),
     missingSettings: z.array(z.string()),
-    roles: z.array(z.enum(['push'])).meta({ description: 'Which built-in actions it can carry out.' }),
+    roles: z.array(z.enum(['push', 'source'])).meta({
+      description: '`push`: it takes people from `push_record` · `source`: it is asked for events.',
+    }),
     mappable: z
       .array(z.object({ name: z.string(), label: z.string() }))
       .meta({ description: 'Objects whose fields can be mapped.' }),
@@ -98,7 +100,7 @@ export function connectorRoutes({ database, catalogue }: { database: Database; c
             auth: shownAuth(connector),
             connected: connected.has(connector.id),
             missingSettings: catalogue.missingSettings(connector.id),
-            roles: connector.roles?.push ? ['push' as const] : [],
+            roles: (['push', 'source'] as const).filter(role => connector.roles?.[role]),
             mappable: (connector.mappable?.objects ?? []).map(({ name, label }) => ({ name, label })),
             options: Object.keys(connector.pickLists ?? {}),
             checksRights: connector.checkRights !== undefined,
