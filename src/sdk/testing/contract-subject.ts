@@ -35,7 +35,9 @@ const isAction = (role: unknown): role is Action =>
 
 /** All that a connector can do as a step: its actions, and the roles that are actions (`push`). */
 export const actionsOf = ({ actions, roles = {} }: Connector): Action[] => [
-  ...new Map([...actions, ...(Object.values(roles) as unknown[]).filter(isAction)].map(action => [action.id, action])).values(),
+  ...new Map(
+    [...actions, ...(Object.values(roles) as unknown[]).filter(isAction)].map(action => [action.id, action]),
+  ).values(),
 ];
 
 /** A connector under test with its sandbox: runs steps as the engine would, and listens to all that it says. */
