@@ -1,5 +1,6 @@
 import { StepError } from '../src/sdk/index.ts';
 import { databaseKinds } from './support/databases.ts';
+import { eventually } from './support/eventually.ts';
 import { fakeConnector } from './support/fake-connector.ts';
 import { fakeSource } from './support/fake-source.ts';
 import { apiOfAnotherWorkspace, MORNING, startHub, type TestHub } from './support/hub.ts';
@@ -223,6 +224,17 @@ describe.each(databaseKinds)('A source, on %s,', kind => {
     await hub.settle();
     await hub.app.poll();
     expect(feed.asked).toHaveLength(2);
+  });
+
+  it('that does not answer does not keep the hub from stopping at once', async () => {
+    feed.script.push(() => new Promise(() => undefined));
+    const polling = hub.app.poll();
+    await eventually(() => expect(feed.asked).toHaveLength(1));
+    const before = performance.now();
+    await hub.close();
+    expect(performance.now() - before).toBeLessThan(5000);
+    await polling;
+    hub = await startHub([], { pollMs: 3_600_000 });
   });
 
   describe('and the sessions that it hands over', () => {
