@@ -8,7 +8,7 @@ import { printPlaces, printRecord } from './report.ts';
 import { indented, type Screen } from './screen.ts';
 import { send } from './send.ts';
 import type { Stage } from './stage.ts';
-import { buildAfternoon, type Changes, loadVisits } from './visits.ts';
+import { buildAct, type Changes, loadVisits } from './visits.ts';
 import { activateAll, deactivateAll, switchBuiltIns } from './workflows.ts';
 
 const POLL_MS = 100;
@@ -45,7 +45,7 @@ export async function playAfternoon(options: AfternoonOptions): Promise<boolean>
   const before = readOrg(records);
   const callsBefore = callsSoFar();
   const from = performance.now();
-  const { visits, first, later, expected } = buildAfternoon(loadVisits(), new Date());
+  const { visits, first, later, expected } = buildAct('afternoon', loadVisits(), new Date());
   tell('Playing', `${visits.length} visits: ${first.length} events, and then ${later.length} that change their mind`);
   await playAndSettle(options, first);
   const between = readOrg(records);

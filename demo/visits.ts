@@ -30,33 +30,56 @@ const expectation = z.strictObject({
   eventsDeleted: sentences,
 });
 
-const visit = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]+$/),
-  title: z.string(),
-  about: z.string(),
-  events: z.array(event).min(1),
-  expect: expectation,
-});
+export type Changes = z.infer<typeof expectation>;
+/** What must come of an act, by place: sentences about what stands there. */
+type Sentences = Record<string, string[]>;
 
-/** One visit of the afternoon, with what must come of it worked out by hand. `{play}`, `{today}` and `{tomorrow}` are filled in. */
-export type Visit = z.infer<typeof visit>;
-export type Changes = Visit['expect'];
-export type Afternoon = { visits: Visit[]; first: CloudEvent[]; later: CloudEvent[]; expected: Changes };
+/** One visit of an act, with what must come of it worked out by hand. `{play}`, `{today}` and `{tomorrow}` are filled in. */
+export type Visit<Expected extends Sentences = Sentences> = {
+  id: string;
+  title: string;
+  about: string;
+  events: z.infer<typeof event>[];
+  expect: Expected;
+};
+export type Act<Expected extends Sentences = Sentences> = {
+  visits: Visit<Expected>[];
+  first: CloudEvent[];
+  later: CloudEvent[];
+  expected: Expected;
+};
 
-/** @throws Error naming the file of demo/afternoon that is no valid visit */
-export function loadVisits(): Visit[] {
-  const folder = new URL('afternoon/', import.meta.url);
+/** The visits of the afternoon. @throws Error naming the file that is no valid visit */
+export const loadVisits = (): Visit<Changes>[] => loadAct('afternoon', expectation);
+
+/** The visits in a folder of the demo. @throws Error naming the file that is no valid visit */
+export function loadAct<Expected extends Sentences>(
+  act: 'afternoon' | 'evening',
+  expect: z.ZodType<Expected>,
+): Visit<Expected>[] {
+  const folder = new URL(`${act}/`, import.meta.url);
+  const visit = z.strictObject({
+    id: z.string().regex(/^[a-z0-9-]+$/),
+    title: z.string(),
+    about: z.string(),
+    events: z.array(event).min(1),
+    expect,
+  });
   return readdirSync(folder)
     .sort()
     .map(name => {
       const read = visit.safeParse(JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
-      if (!read.success) throw new Error(`demo/afternoon/${name}: ${z.prettifyError(read.error)}`);
-      return read.data;
+      if (!read.success) throw new Error(`demo/${act}/${name}: ${z.prettifyError(read.error)}`);
+      return read.data as Visit<Expected>;
     });
 }
 
 /** All visits side by side in the hour before `until`: the events in the order of their times, and the sum of what must come of them. */
-export function buildAfternoon(visits: Visit[], until: Date): Afternoon {
+export function buildAct<Expected extends Sentences>(
+  act: 'afternoon' | 'evening',
+  visits: Visit<Expected>[],
+  until: Date,
+): Act<Expected> {
   const startsAt = until.getTime() - HOUR;
   const stamp = Math.floor(until.getTime() / 1000).toString(36);
   const day = (at: number) => new Date(at).toISOString().slice(0, 10);
@@ -69,7 +92,7 @@ export function buildAfternoon(visits: Visit[], until: Date): Afternoon {
       event: {
         specversion: '1.0' as const,
         id: `${play}-e${index + 1}`,
-        source: `https://www.brightline.example/recorded/${stamp}-afternoon`,
+        source: `https://www.brightline.example/recorded/${stamp}-${act}`,
         type: TYPE_PREFIX + type,
         time: new Date(startsAt + offsetMs(at)).toISOString(),
         datacontenttype: 'application/json' as const,
@@ -79,10 +102,10 @@ export function buildAfternoon(visits: Visit[], until: Date): Afternoon {
   });
   const inOrder = played.toSorted((a, b) => (a.event.time < b.event.time ? -1 : 1));
   const sent = (later: boolean) => inOrder.filter(one => one.later === later).map(one => one.event);
-  const names = Object.keys(expectation.shape) as (keyof Changes)[];
+  const places = [...new Set(visits.flatMap(({ expect }) => Object.keys(expect)))];
   const expected = Object.fromEntries(
-    names.map(name => [name, filler(days)(visits.flatMap(({ expect }) => expect[name]))]),
-  ) as Changes;
+    places.map(place => [place, filler(days)(visits.flatMap(({ expect }) => expect[place] ?? []))]),
+  ) as Expected;
   return { visits, first: sent(false), later: sent(true), expected };
 }
 

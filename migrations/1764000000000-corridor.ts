@@ -1,15 +1,5 @@
-import { type MigrationInterface, type QueryRunner, Table, type TableColumnOptions } from 'typeorm';
-
-type Options = Partial<TableColumnOptions>;
-const varchar = (name: string, length: number, options: Options = {}) => ({
-  name,
-  type: 'varchar',
-  length: String(length),
-  ...options,
-});
-const text = (name: string, options: Options = {}) => ({ name, type: 'text', ...options });
-const integer = (name: string, options: Options = {}) => ({ name, type: 'integer', ...options });
-const bigint = (name: string, options: Options = {}) => ({ name, type: 'bigint', ...options });
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { bigint, integer, text, varchar } from './columns.ts';
 
 /** The first schema: from event to run, with connections. */
 export class Corridor1764000000000 implements MigrationInterface {

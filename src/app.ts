@@ -4,11 +4,13 @@ import { createKeyStore } from './access/keys.ts';
 import { createSettingsStore } from './access/settings.ts';
 import { createVisitorFieldStore } from './access/visitor-fields.ts';
 import { DEFAULT_WORKSPACE, ensureAdminKey, ensureDefaultWorkspace } from './access/workspaces.ts';
+import { alertDesk } from './alerts/acts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { Describer } from './connections/describe.ts';
 import { loadKeys } from './connections/keys.ts';
 import { createMappingStore } from './connections/mappings.ts';
+import { memoryOf } from './connections/memory.ts';
 import { OAuthFlow } from './connections/oauth.ts';
 import { checkKeys } from './connections/rotation.ts';
 import { ConnectionStore } from './connections/store.ts';
@@ -19,7 +21,10 @@ import { type ConnectorRegistry, configurationOf, loadConnectors } from './conne
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
 import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
+import { FeedStation } from './feed/feed.ts';
 import { listen, type Port } from './http/listen.ts';
+import { alertRoutes } from './http/routes/alerts.ts';
+import { auditRoutes } from './http/routes/audit.ts';
 import { connectRoutes } from './http/routes/connect.ts';
 import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
@@ -27,6 +32,7 @@ import { describeRoutes } from './http/routes/describe.ts';
 import { mappingRoutes } from './http/routes/mappings.ts';
 import { sourceRoutes } from './http/routes/sources.ts';
 import { createServer } from './http/server.ts';
+import { inboundHub } from './inbound/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { WorkflowDocument } from './model/workflow.ts';
@@ -34,12 +40,14 @@ import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
 import type { Bell, Queue } from './queue/queue.ts';
-import { checkedActions, connectorOfAction } from './runs/catalogue.ts';
+import { checkedActions, connectorOfAction, roleActions } from './runs/catalogue.ts';
 import { createRunControl, resumeParked } from './runs/control.ts';
 import { Executor } from './runs/execute.ts';
 import { Gate } from './runs/gate.ts';
 import { Planner } from './runs/plan.ts';
+import { createReach } from './runs/reach.ts';
 import { createRunReader } from './runs/reader.ts';
+import { createDirectories } from './runs/recipients.ts';
 import { Rounds } from './runs/rounds.ts';
 import type { Point, RunServices } from './runs/services.ts';
 import { voidLeases } from './runs/sweep.ts';
@@ -75,6 +83,8 @@ const POLL_MS = 500;
 /** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
 const CONCURRENCY = 512;
 const MOST_DOCUMENTS = 500;
+/** For a page that is just being loaded, or whose line broke for a moment. */
+const PUBLISHED_LIFE_MS = 60_000;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -156,7 +166,11 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       connector.roles?.push ? [[connector.id, { connector, settings, action: connector.roles.push as Action }]] : [],
     ),
   );
+  const rolesFound = roleActions(registry);
+  const reach = createReach(database, installed);
   const mappings = createMappingStore(database);
+  const feed = new FeedStation({ database, clock, log });
+  const alerts = { feed, connectors: registry.connectors };
   let stopping = false;
   const services: RunServices = {
     database,
@@ -180,16 +194,21 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       return signer && new Secret(signer.secret);
     },
     findAction: id => {
-      const found = registry.actions.get(id);
+      const found = registry.actions.get(id) ?? rolesFound.get(id);
       return found && { ...found, settings: installed.get(found.connector.id)?.settings ?? {} };
     },
     pushes,
+    ...reach,
+    directories: createDirectories({ connectors: registry.connectors, connections, tokens, find }),
+    alerts,
     pushTargets: async workspaceId => {
       const { defaultPushDestination } = await settings.get(workspaceId);
       const connected = await connectedConnectors(database, workspaceId);
       return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
     },
     mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
+    recall: async (connection, key) => connection && memoryOf({ database, clock }, connection).get(key),
+    publish: (to, data) => database.write(tx => feed.publish(tx, to, data, PUBLISHED_LIFE_MS)),
     random: options.random ?? Math.random,
     stopping: () => stopping,
   };
@@ -205,6 +224,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   const describer = new Describer({ tokens, find, clock });
   const flow = new OAuthFlow({ database, vault, clock, find, store: connections, publicUrl: config.publicUrl });
   const connecting = { database, clock, store: connections, tokens, flow, find, publicUrl: config.publicUrl, log };
+  const desk = { ...alerts, database, clock, ring, taskActionOf: reach.taskActionOf };
+  const inboundOn = { ...desk, tokens, inbox, keys: { site: async () => undefined }, log };
   const http = createServer({
     keys: keyStore,
     inbox,
@@ -223,8 +244,17 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       ...connectRoutes(connecting),
       ...describeRoutes({ ...connecting, describer }),
       ...mappingRoutes({ ...connecting, describer, mappings, visitorFields }),
+      ...alertRoutes({ database, clock, feed, deskOf: workspaceId => alertDesk(desk, workspaceId) }),
+      ...auditRoutes({ database }),
       ...sourceRoutes(connecting),
     ],
+    inbound: [...installed.values()].flatMap(one =>
+      (one.connector.inbound ?? []).map(inbound => ({
+        connector: one.connector.id,
+        inbound,
+        hub: inboundHub(inboundOn, one),
+      })),
+    ),
   });
 
   const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });
@@ -274,6 +304,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     /** Takes nothing new, lets requests and calls under way come to their end, and lets go of everything. What follows is left to the next start. */
     async stop(): Promise<void> {
       stopping = true;
+      feed.close();
       await Promise.all([port?.close(), queue.close(), rounds.stop(), poller.stop()]);
       await database.close();
     },

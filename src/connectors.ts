@@ -79,6 +79,6 @@ export function configurationOf(
   if (parsed && !parsed.success)
     throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   const settings = parsed?.data ?? {};
-  const requires = connector.auth.kind === 'oauth2' ? connector.auth.requires : [];
+  const requires = 'requires' in connector.auth ? (connector.auth.requires ?? []) : [];
   return { settings, missing: requires.filter(name => settings[name] === undefined) };
 }

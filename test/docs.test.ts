@@ -69,7 +69,7 @@ describe('.env.example', () => {
     const theirs = connectors.flatMap(({ settings }) =>
       Object.keys((settings as z.ZodObject | undefined)?.shape ?? {}),
     );
-    expect(lines.map(([, name]) => name).toSorted()).toEqual([...settingNames, ...theirs].toSorted());
+    expect(lines.map(([, name]) => name).toSorted()).toEqual([...settingNames, ...new Set(theirs)].toSorted());
   });
 
   it('shows the defaults: with all of its lines in effect nothing is different', async () => {

@@ -47,6 +47,18 @@ describe('push_record', () => {
     });
   });
 
+  it('hands on the options that its destination takes, and no others', async () => {
+    await connectCrm(hub);
+    await hub.activate(workflow([push({ options: { loud: '{{ visitor.fields.employees | times: 0 | plus: 1 }}' } })]));
+    await hub.activate(workflow([push({ options: { loud: true } })]));
+    await hub.send(booked('ana@acme.example'));
+    await hub.settle();
+    expect(crm.landed.map(({ input }) => input)).toEqual([{ destination: 'crm', loud: true }]);
+    expect((await outcome()).find(({ status }) => status === 'failed')?.error).toContain('`input.options.loud`');
+    const saved = await hub.api('POST', '/v1/workflows', workflow([push({ options: { lowd: true } })]));
+    expect(saved).toMatchObject({ status: 422, body: { errors: [{ path: 'steps[0].input.options.lowd' }] } });
+  });
+
   it('keeps no id under a name that its connector does not own', async () => {
     await connectCrm(hub);
     await hub.activate(workflow([push()]));

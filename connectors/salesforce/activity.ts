@@ -53,17 +53,21 @@ export type ActivityKind<Input> = {
 };
 export type CreatedActivity = { id: string; whoId?: string };
 
-/** Creates one activity per item: whom it is about and who owns it are looked up for all of them together. */
+/**
+ * Creates one activity per item: whom it is about and who owns it are looked up for all of them together.
+ * @param findAll how the people are found; by the last push, else by e-mail where left out
+ */
 export async function createActivities<Input extends ActivityInput>(
   kind: ActivityKind<Input>,
   context: BatchContext,
   items: Item<Input>[],
+  findAll: typeof findWhos = findWhos,
 ): Promise<(CreatedActivity | StepError)[]> {
   const info = await describeObject(context, kind.object);
   const connection = context.client.connection(context.signal);
   const whos = new Map<Item<Input>, { id?: string; type?: Who['type'] }>();
   const asking = items.filter(({ input }) => !namesWho(input));
-  const found = await findWhos(
+  const found = await findAll(
     connection,
     asking.map(({ facts, input }) => ({ facts, whoEmail: input.whoEmail })),
   );

@@ -38,6 +38,12 @@ export const contract: ConnectorContract = {
       effect: { method: 'POST', path: '/sobjects/Task' },
       effects: records => count(records('Task'), task => task.Subject === subject),
     },
+    'salesforce.create_follow_up_task': {
+      input: { subject, dueDate: '2026-11-27', ownerEmail: 'dana.whitfield@brightline.example' },
+      facts: { visitor: { fields: {}, external: { salesforceContactId: known.contactId } } },
+      effect: { method: 'POST', path: '/sobjects/Task' },
+      effects: records => count(records('Task'), task => task.Subject === subject && task.WhoId === known.contactId),
+    },
     'salesforce.create_event': {
       input: { ...meeting, location: 'Online', reminderMinutes: 15 },
       effect: { method: 'POST', path: '/sobjects/Event' },

@@ -3,6 +3,7 @@ import { defineConnector } from '../../src/sdk/index.ts';
 import { whoAmI } from './account.ts';
 import { addToCampaign } from './actions/add-to-campaign.ts';
 import { createEvent } from './actions/create-event.ts';
+import { createFollowUpTask } from './actions/create-follow-up-task.ts';
 import { createTask } from './actions/create-task.ts';
 import { pushRecord } from './actions/push-record.ts';
 import { setOptOut } from './actions/set-opt-out.ts';
@@ -11,6 +12,7 @@ import { auth } from './auth.ts';
 import { builtInWorkflows } from './built-in.ts';
 import { openClient, type SalesforceClient } from './client.ts';
 import { mappable } from './describe.ts';
+import { directory } from './directory.ts';
 import { classify } from './errors.ts';
 import { campaignMemberStatuses, campaigns, owners } from './pick-lists.ts';
 import { checkRights } from './rights.ts';
@@ -34,7 +36,7 @@ export default defineConnector<SalesforceClient>({
   whoAmI,
   classify,
   actions: [addToCampaign, createTask, createEvent, syncMeetingEvent, setOptOut],
-  roles: { push: pushRecord },
+  roles: { push: pushRecord, task: createFollowUpTask, directory },
   mappable,
   checkRights,
   setup,

@@ -40,7 +40,9 @@ export async function findOwners(connection: Connection, asking: Asking[]): Prom
     if (ownerEmail) {
       const user = users.get(emailKey(ownerEmail));
       if (user) return user;
-      note(`No active user of the org has the e-mail ${ownerEmail}.`);
+      note(
+        `No active user of the org has the e-mail ${ownerEmail}${owner ? '.' : ': it belongs to the integration user.'}`,
+      );
     }
     const nobody = (why: string) => {
       note(`${why}: it belongs to the integration user.`);

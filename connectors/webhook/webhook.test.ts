@@ -50,6 +50,8 @@ const context = (over: Partial<ActionContext<WebhookClient>> = {}): ActionContex
   signal: new AbortController().signal,
   now: () => now,
   note: () => {},
+  publish: async () => {},
+  recall: async () => undefined,
   ...over,
 });
 const send = (input: Partial<WebhookInput> = {}, over: Partial<ActionContext<WebhookClient>> = {}) =>

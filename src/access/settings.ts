@@ -32,6 +32,13 @@ export const settingsSchema = z
     alertLifeMinutes: minutes(10_080).meta({
       description: 'A notification that could not be sent by then is skipped.',
     }),
+    alertGroupMinutes: z.number().int().min(0).max(1440).meta({
+      description:
+        'Alerts of several runs about the same visitor at the same place share one message for so long; 0: each has its own.',
+    }),
+    alertGroups: z
+      .record(fieldName, z.array(z.email().max(320)).max(500))
+      .meta({ description: 'Groups of people by name, for `app_alert`: their e-mail addresses.' }),
     retentionDays: z.number().int().min(1).max(36_500).nullable().meta({ description: 'null keeps everything.' }),
   })
   .meta({ id: 'Settings' }) satisfies z.ZodType<Settings>;

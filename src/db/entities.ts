@@ -1,7 +1,8 @@
 import { EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaIndexOptions } from 'typeorm';
 import type { Attempt, FailureKind, Occasion, RunStatus, StepStatus } from '../model/run.ts';
 import type { EventRef, SessionFacts, Settings } from '../model/session.ts';
-import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
+import type { ActionStep, VisitorField, WorkflowDocument } from '../model/workflow.ts';
+import type { Actor, AlertAbout, AlertAct, AlertActionKind, AlertInputs, AlertPlacement } from '../sdk/alerts.ts';
 import type { FieldMapping, StepFacts } from '../sdk/connector.ts';
 import type { SourceProgress } from '../sdk/source.ts';
 
@@ -405,6 +406,13 @@ export type StepRow = {
   notes: string[];
   createdAt: number;
   finishedAt: number | null;
+  /** Of a step that the workflow's document does not have: an effect of another step, or what follows from something that people did. */
+  definition: ActionStep | null;
+  /** The step that this one is a named effect of, and its name there. The parent ends when all its effects have. */
+  parentId: string | null;
+  effect: string | null;
+  /** The alert that the step shows, or that it follows from. */
+  alertId: string | null;
 };
 export const Steps = table<StepRow>(
   'steps',
@@ -433,8 +441,13 @@ export const Steps = table<StepRow>(
     notes: json,
     createdAt: time,
     finishedAt: maybe(time),
+    definition: maybe(json),
+    parentId: maybe(id),
+    effect: maybe(id),
+    alertId: maybe(id),
   },
   [
+    index('steps_parent', 'parentId'),
     index('steps_due', 'status', 'dueAt'),
     index('steps_run', 'runId', 'position'),
     index('steps_parked', 'workspaceId', 'parkedFor'),
@@ -596,6 +609,193 @@ export const Leases = table<LeaseRow>('leases', {
   until: time,
 });
 
+/**
+ * Something that people were told and can act on. Its id is the row id of the step that opened it. `audience` says whose feed it is in:
+ * e-mail addresses, `all`, or null where it was only sent to a chat. `groupKey` is the same for alerts that may share one message.
+ */
+export type AlertRow = {
+  id: string;
+  workspaceId: string;
+  runId: string;
+  stepId: string;
+  workflowId: string;
+  visitorId: string | null;
+  groupKey: string | null;
+  title: string;
+  message: string;
+  audience: string[] | 'all' | null;
+  offers: AlertActionKind[];
+  onAct: Pick<AlertInputs, 'onClaim' | 'onDismiss'>;
+  about: AlertAbout;
+  state: 'open' | 'claimed' | 'snoozed' | 'dismissed';
+  version: number;
+  claimedBy: Actor | null;
+  claimedAt: number | null;
+  dismissedBy: Actor | null;
+  snoozedBy: Actor | null;
+  snoozedUntil: number | null;
+  /** `stepId` is the row id of the step that creates it. */
+  tasks: { stepId: string; subject: string; dueDate?: string; by: Actor; url?: string }[];
+  joined: { stepId: string; title: string; message: string; at: number }[];
+  createdAt: number;
+  updatedAt: number;
+};
+const actor = maybe(json);
+export const Alerts = table<AlertRow>(
+  'alerts',
+  {
+    id: key(id),
+    workspaceId: id,
+    runId: id,
+    stepId: id,
+    workflowId: id,
+    visitorId: maybe(name),
+    groupKey: maybe(id),
+    title: text,
+    message: text,
+    audience: maybe(json),
+    offers: json,
+    onAct: json,
+    about: json,
+    state: { type: 'varchar', length: 16 },
+    version: int,
+    claimedBy: actor,
+    claimedAt: maybe(time),
+    dismissedBy: actor,
+    snoozedBy: actor,
+    snoozedUntil: maybe(time),
+    tasks: json,
+    joined: json,
+    createdAt: time,
+    updatedAt: time,
+  },
+  [
+    index('alerts_recent', 'workspaceId', 'createdAt', 'id'),
+    index('alerts_group', 'workspaceId', 'groupKey', 'createdAt'),
+  ],
+);
+
+/** A message that shows an alert, by the step that sent it. */
+export type AlertPlacementRow = {
+  stepId: string;
+  workspaceId: string;
+  alertId: string;
+  connector: string;
+  placement: AlertPlacement;
+  createdAt: number;
+};
+export const AlertPlacements = table<AlertPlacementRow>(
+  'alert_placements',
+  {
+    stepId: key(id),
+    workspaceId: id,
+    alertId: id,
+    connector: id,
+    placement: json,
+    createdAt: time,
+  },
+  [index('alert_placements_alert', 'alertId')],
+);
+
+/** Something that somebody did with an alert, or tried to: once per `key`. */
+export type AlertActRow = {
+  workspaceId: string;
+  key: string;
+  alertId: string;
+  act: AlertAct;
+  actor: Actor;
+  done: number;
+  reason: string | null;
+  at: number;
+};
+export const AlertActs = table<AlertActRow>(
+  'alert_acts',
+  {
+    workspaceId: key(id),
+    key: key(name),
+    alertId: id,
+    act: json,
+    actor: json,
+    done: int,
+    reason: maybe(text),
+    at: time,
+  },
+  [index('alert_acts_alert', 'alertId')],
+);
+
+/** Who has read an alert of the feed, by e-mail address. */
+export type AlertReadRow = { alertId: string; reader: string; workspaceId: string; at: number };
+export const AlertReads = table<AlertReadRow>('alert_reads', {
+  alertId: key(id),
+  reader: key({ type: 'varchar', length: 320 }),
+  workspaceId: id,
+  at: time,
+});
+
+/** A message for whoever listens on a topic, for a while. */
+export type FeedRow = {
+  seq: number;
+  workspaceId: string;
+  topic: string;
+  key: string;
+  data: unknown;
+  at: number;
+  expiresAt: number;
+};
+export const Feed = table<FeedRow>(
+  'feed',
+  {
+    seq: { type: 'integer', primary: true, generated: 'increment' },
+    workspaceId: id,
+    topic: name,
+    key: name,
+    data: json,
+    at: time,
+    expiresAt: time,
+  },
+  [unique('feed_once', 'workspaceId', 'topic', 'key'), index('feed_expired', 'expiresAt')],
+);
+
+/** What a connector's inbound calls keep for a connection. */
+export type ConnectionMemoryRow = {
+  connectionId: string;
+  key: string;
+  workspaceId: string;
+  value: unknown;
+  updatedAt: number;
+};
+export const ConnectionMemory = table<ConnectionMemoryRow>('connection_memory', {
+  connectionId: key(id),
+  key: key(name),
+  workspaceId: id,
+  value: json,
+  updatedAt: time,
+});
+
+/** Who did what, when. */
+export type AuditRow = {
+  id: string;
+  workspaceId: string;
+  at: number;
+  actor: Actor & { via: string };
+  action: string;
+  subject: string;
+  details: Record<string, unknown>;
+};
+export const Audit = table<AuditRow>(
+  'audit',
+  {
+    id: key(id),
+    workspaceId: id,
+    at: time,
+    actor: json,
+    action: id,
+    subject: name,
+    details: json,
+  },
+  [index('audit_recent', 'workspaceId', 'at', 'id')],
+);
+
 /** What a source's last poll failed with, as sentences for an admin; `at` is epoch ms. */
 export type SourceFailure = {
   at: number;
@@ -678,5 +878,12 @@ export const entities = [
   ConnectLinks,
   VisitorFields,
   Leases,
+  Alerts,
+  AlertPlacements,
+  AlertActs,
+  AlertReads,
+  Feed,
+  ConnectionMemory,
+  Audit,
   Sources,
 ];

@@ -55,11 +55,11 @@ export function parseCloudEvents(
 ): ParsedItem[] {
   if (mode === 'binary') return [binaryItem(headers, body, received)];
   const json = parseJson(body);
-  if (mode === 'structured') return [structuredItem(json, received, false)];
+  if (mode === 'structured') return [parseEvent(json, received)];
   if (!Array.isArray(json)) throw new Problem('invalid-request', 'A batch must be a JSON array of events.');
   if (json.length > MAX_BATCH_EVENTS)
     throw new Problem('too-large', `A batch may have ${MAX_BATCH_EVENTS} events at most; this one has ${json.length}.`);
-  return json.map(item => structuredItem(item, received, body.length > MAX_EVENT_BYTES));
+  return json.map(item => parseEvent(item, received, body.length > MAX_EVENT_BYTES));
 }
 
 const uriReference = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
@@ -105,13 +105,13 @@ function unknownType(type: string): string {
   return `is not a type known here${meant ? `; did you mean ${TYPE_PREFIX}${meant}?` : ` (they start with ${TYPE_PREFIX})`}`;
 }
 
-/** Judges one event that is no request's: a polled source's. `item` is a CloudEvent as JSON; what it lacks is as for a request. */
-export const parseEvent = (item: unknown, received: number): ParsedItem => structuredItem(item, received, true);
-
 type Content = { value: unknown } | { errors: FieldError[] };
 
-/** @param measure whether the event's own size may be over the limit for one event, as it may in a large batch */
-function structuredItem(item: unknown, received: number, measure: boolean): ParsedItem {
+/**
+ * One event in structured form, taken or refused with reasons.
+ * @param measure whether the event's own size may be over the limit for one event, as it may in a large batch
+ */
+export function parseEvent(item: unknown, received: number, measure = false): ParsedItem {
   if (typeof item !== 'object' || item === null || Array.isArray(item))
     return { id: null, errors: [{ path: '', message: 'must be a JSON object: one event' }] };
   const { data, data_base64: base64, ...rest } = item as Record<string, unknown>;

@@ -8,6 +8,7 @@ import { createTimeline } from '../runs/timeline.ts';
 import { createReviewer } from '../workflows/review.ts';
 import { createWorkflowStore } from '../workflows/store.ts';
 import { bearerOwner } from './authenticate.ts';
+import { type InboundRoute, registerInbound } from './inbound.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { type Route, register } from './route.ts';
@@ -35,6 +36,8 @@ export type HttpServices = IngestServices & {
   ready: ReadyCheck;
   /** Declared routes of other parts (connections, OAuth). */
   routes?: readonly Route[];
+  /** Addresses at which vendors and browsers call connectors. */
+  inbound?: readonly InboundRoute[];
 };
 
 /** The hub's HTTP application: ingest, admin API, health, documentation. It opens no port. */
@@ -49,6 +52,7 @@ export function createServer(services: HttpServices): Express {
   const routes = [...adminRoutes(services), ...(services.routes ?? [])];
   const https = services.publicUrl.startsWith('https:');
   registerDocs(app, openApi(routes, services.publicUrl, services.version), { https });
+  registerInbound(app, services.inbound ?? [], services);
   register(app, routes, request => bearerOwner(services.keys, request.headers, 'admin'));
   app.use(request => {
     throw new Problem('not-found', `There is nothing at ${request.method} ${request.path.slice(0, 200)}.`);

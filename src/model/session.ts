@@ -91,6 +91,8 @@ export type Settings = {
   requiredLeadFields: string[];
   defaultPushDestination: string | null;
   alertLifeMinutes: number;
+  alertGroupMinutes: number;
+  alertGroups: Record<string, string[]>;
   retentionDays: number | null;
 };
 
@@ -102,6 +104,8 @@ export const defaultSettings: Settings = {
   requiredLeadFields: ['email', 'last_name'],
   defaultPushDestination: null,
   alertLifeMinutes: 60,
+  alertGroupMinutes: 5,
+  alertGroups: {},
   retentionDays: null,
 };
 

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../db/database.ts';
 import { type ConnectionRow, type RunRow, Runs, type StepRow, Steps } from '../db/entities.ts';
 import type { WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
+import { effectsAgain } from './effects-again.ts';
 import { findStep } from './next.ts';
 import { bellOf, stepRow } from './start.ts';
 
@@ -49,13 +50,16 @@ const unknown = { refused: 'There is no such run.' };
 
 /** The last step again under a new key: a person has decided that it is to be sent anew. */
 async function runAgain(
-  { manager }: Transaction,
+  transaction: Transaction,
   run: RunRow,
   document: WorkflowDocument,
   now: number,
 ): Promise<Bell[]> {
-  const steps = await manager.find(Steps, { where: { runId: run.id }, order: { position: 'ASC' } });
+  const { manager } = transaction;
+  const all = await manager.find(Steps, { where: { runId: run.id }, order: { position: 'ASC', id: 'ASC' } });
+  const steps = all.filter(step => step.definition === null);
   const last = steps.at(-1)!;
+  const effects = all.filter(step => step.parentId === last.id);
   const opened = await manager
     .createQueryBuilder()
     .update(Runs)
@@ -71,6 +75,7 @@ async function runAgain(
     );
     return [bellOf({ ...last, dueAt: now })];
   }
+  if (effects.length > 0) return effectsAgain(transaction, run, { step: last, effects }, now);
   if (last.status === 'parked') await manager.update(Steps, { id: last.id }, { status: 'cancelled', finishedAt: now });
   const visit = steps.filter(step => step.stepId === last.stepId).length + 1;
   const next = stepRow(run, findStep(document, last.stepId)!, { position: steps.length, visit, now });

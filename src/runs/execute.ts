@@ -1,14 +1,20 @@
+import { WAKE_ACTION } from '../alerts/acts.ts';
+import { keepForAlert, wakeAlert } from '../alerts/keep.ts';
 import type { Transaction } from '../db/database.ts';
 import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts';
 import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
+import type { Bell } from '../queue/queue.ts';
 import { type PushInput, StepError } from '../sdk/index.ts';
+import type { CheckedAction } from '../workflows/check-input.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
+import { asideRow, effectsOf, insertAsides } from './aside.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
+import { type EffectsOutcome, effectsOutcome, effectsToMake, fanOutActions } from './effects.ts';
 import { type Effect, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
 import { keepOutput } from './keep.ts';
@@ -57,7 +63,7 @@ export class Executor {
   /** Undefined where the step has been given back, parked or lost. */
   async #perform(held: HeldStep): Promise<Verdict | undefined> {
     const { step, document } = held;
-    const definition = findStep(document, step.stepId);
+    const definition = step.definition ?? findStep(document, step.stepId);
     if (!definition) throw new StepError('defect', `The workflow has no step \`${step.stepId}\`.`);
     if (definition.action === 'jump') {
       return { kind: 'succeeded', goto: definition.goto as string, change: { output: { goto: definition.goto } } };
@@ -74,14 +80,22 @@ export class Executor {
 
   async #action(held: HeldStep, definition: ActionStep): Promise<Verdict | undefined> {
     const { step, run } = held;
+    const notes = [...step.notes];
+    const note = (sentence: string) => notes.push(sentence);
+    if (definition.action === WAKE_ACTION) return this.#wake(held, definition);
+    const fanOut = fanOutActions.get(definition.action);
+    if (fanOut) return this.#fanOut(held, definition, fanOut, { notes, note });
     if (definition.action === setVisitorFieldAction.id) {
-      const intent = await prepareIntent(this.#services, held, definition, setVisitorFieldAction);
+      const { intent } = await prepareIntent(this.#services, held, definition, setVisitorFieldAction, note);
       const fields = await this.#services.visitorFieldsOf(run.workspaceId);
       const to = { workspaceId: run.workspaceId, visitorId: intent.facts.visitor.visitorId, fields, stepId: step.id };
       return {
         kind: 'succeeded',
         change: { input: intent.input, attempts: this.#attempts(step) },
-        effect: tx => setVisitorField(tx, { ...to, now: this.#services.clock.now() }, intent.input as SetVisitorField),
+        effect: async tx => {
+          const now = this.#services.clock.now();
+          return { output: await setVisitorField(tx, { ...to, now }, intent.input as SetVisitorField) };
+        },
       };
     }
     if (!step.intent && (await bookingUnderWay(this.#services.database, run))) {
@@ -90,16 +104,87 @@ export class Executor {
       await this.#giveBack(held, dueAt, { notes: step.notes.includes(reason) ? step.notes : [...step.notes, reason] });
       return undefined;
     }
-    const { installed, intent } = await prepared(this.#services, held, definition);
+    const ready = await prepared(this.#services, held, definition, note);
+    if ('skip' in ready) return { kind: 'skipped', change: { notes: [...notes, ready.skip] } };
+    if ('lookAgainAt' in ready) {
+      await this.#giveBack(held, ready.lookAgainAt);
+      return undefined;
+    }
+    const { installed, intent } = ready;
     step.input = intent.input;
     const stale = await this.#stale(held, installed.action.notification === true, intent.input);
-    if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...step.notes, stale] } };
-    const notes = [...step.notes];
-    const note = (sentence: string) => notes.push(sentence);
+    if (stale) return { kind: 'skipped', change: { input: intent.input, notes: [...notes, stale] } };
     const result = await this.#calls.perform({ held, installed, intent, note }).finally(() => {
       step.notes = notes;
     });
     return this.#afterCall(held, result, { installed, intent });
+  }
+
+  /**
+   * A step of named effects: each is a step of its own beside it, all of them written at once. It waits for them, and its outcome is what
+   * they came to together.
+   */
+  async #fanOut(
+    held: HeldStep,
+    definition: ActionStep,
+    action: CheckedAction,
+    { notes, note }: { notes: string[]; note(sentence: string): void },
+  ): Promise<Verdict | undefined> {
+    const { database, clock, ring } = this.#services;
+    const { step, run, token } = held;
+    const made = await effectsOf(database.reader, step);
+    if (made.length > 0) {
+      const outcome = effectsOutcome(step, made);
+      if (outcome) return fanOutVerdict(outcome, { input: step.input, notes, attempts: this.#attempts(step) });
+      await this.#giveBack(held, clock.now() + EFFECTS_LOOK_MS);
+      return undefined;
+    }
+    const stale = await this.#stale(held, action.notification === true, definition.input ?? {});
+    if (stale) return { kind: 'skipped', change: { notes: [...notes, stale] } };
+    const { input, asides, output } = await effectsToMake(this.#services, held, note);
+    if (asides.length === 0) {
+      const kind = output ? 'succeeded' : 'skipped';
+      return { kind, change: { input, notes, attempts: this.#attempts(step), ...(output && { output }) } };
+    }
+    const now = clock.now();
+    const rows = asides.map(aside => asideRow(run, aside, now));
+    const back = { status: 'ready' as const, dueAt: now + EFFECTS_LOOK_MS, input, notes };
+    const bells = await database.write(async tx =>
+      (await changeHeld(tx, step, token, back)) ? insertAsides(tx, rows) : [],
+    );
+    ring(bells);
+    return undefined;
+  }
+
+  /** The end of a snooze: what follows is written together with the outcome. */
+  #wake(held: HeldStep, { input }: ActionStep): Verdict {
+    const { alerts, clock } = this.#services;
+    return {
+      kind: 'succeeded',
+      change: { input, attempts: this.#attempts(held.step) },
+      effect: async tx => {
+        const wanted = { until: Number(input?.until), now: clock.now() };
+        const { woken, bells } = await wakeAlert(alerts, tx, held.step, wanted);
+        return { output: { woken }, bells };
+      },
+    };
+  }
+
+  #keepForAlert(
+    tx: Transaction,
+    { step }: HeldStep,
+    { installed, intent }: Prepared,
+    output: unknown,
+  ): Promise<Bell[]> {
+    const { alerts, clock } = this.#services;
+    const shownVersion = intent.facts.alert?.version;
+    return keepForAlert(alerts, tx, {
+      step,
+      connector: installed.connector.id,
+      output,
+      shownVersion,
+      now: clock.now(),
+    });
   }
 
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
@@ -124,8 +209,12 @@ export class Executor {
           effect: async tx => {
             const push = step.action === pushRecordAction.id;
             const about = { run, connector: installed.connector, facts: intent.facts, push };
-            await keepOutput(tx, { ...about, now: this.#services.clock.now() }, result.output);
-            return result.output;
+            const now = this.#services.clock.now();
+            await keepOutput(tx, { ...about, now }, result.output);
+            const bells = intent.facts.alert
+              ? await this.#keepForAlert(tx, held, { installed, intent }, result.output)
+              : [];
+            return { output: result.output, bells };
           },
         };
       case 'back':
@@ -210,7 +299,7 @@ export class Executor {
     }
   }
 
-  async #giveBack({ step, token }: HeldStep, dueAt: number, change: StepChange): Promise<void> {
+  async #giveBack({ step, token }: HeldStep, dueAt: number, change: StepChange = {}): Promise<void> {
     const { database, ring } = this.#services;
     const back = { notes: step.notes, tries: step.tries, ...change, status: 'ready' as const, dueAt };
     if (await database.write(tx => changeHeld(tx, step, token, back))) {
@@ -235,7 +324,9 @@ export class Executor {
       error: errorOf(failure),
     };
     await this.#services.database.write(async tx => {
-      if (await changeHeld(tx, step, token, parked)) await parkRun(tx, run);
+      // What follows from what people did with an alert is not what the run waits for.
+      const waits = step.definition === null || step.parentId !== null;
+      if ((await changeHeld(tx, step, token, parked)) && waits) await parkRun(tx, run);
     });
   }
 
@@ -266,7 +357,14 @@ export class Executor {
   }
 }
 
+function fanOutVerdict({ kind, output, failed }: EffectsOutcome, change: StepChange): Verdict {
+  if (failed === undefined) return { kind, change: { ...change, output } };
+  return { kind, change: { ...change, output, error: { kind: 'rejected', message: failed } } };
+}
+
 const MOST_ATTEMPTS_KEPT = 50;
+/** How often a step looks at its effects where nothing wakes it. */
+const EFFECTS_LOOK_MS = 30_000;
 const NOTICED_MS = 5_000;
 
 async function parkRun({ manager }: Transaction, run: RunRow): Promise<void> {

@@ -3,6 +3,7 @@ import { type RunRow, type StepRow, Steps } from '../db/entities.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { WorkflowDocument } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
+import { wakeParent } from './aside.ts';
 import { changeHeld, type StepChange } from './claim.ts';
 import { END, findStep, loopReason, nextStep, type StepOutcome } from './next.ts';
 import { bellOf, stepRow } from './start.ts';
@@ -15,8 +16,8 @@ export type Finished = {
   lost?: true;
 };
 
-/** A change of ours that belongs into the same transaction as the outcome. Answers the step's output. */
-export type Effect = (transaction: Transaction) => Promise<unknown>;
+/** A change of ours that belongs into the same transaction as the outcome. Answers the step's output, and bells of what else follows. */
+export type Effect = (transaction: Transaction) => Promise<{ output: unknown; bells?: Bell[] }>;
 
 /**
  * Records a step's outcome and what follows (the next step, or the end of the run) in one transaction.
@@ -30,10 +31,15 @@ export async function finishStep(
   keep?: { token: string; untilSql: string },
 ): Promise<Finished> {
   const { step, run, document, token } = held;
-  const nothing = { next: undefined, bells: [] };
+  const nothing = { next: undefined, bells: [] as Bell[] };
   const change = { ...outcome.change, status: outcome.kind, finishedAt: now, unsettledUntil: null };
   if (!(await changeHeld(transaction, step, token, change))) return { ...nothing, lost: true };
-  if (outcome.effect) await recordOutput(transaction, step, await outcome.effect(transaction));
+  if (outcome.effect) {
+    const { output, bells = [] } = await outcome.effect(transaction);
+    await recordOutput(transaction, step, output);
+    nothing.bells.push(...bells);
+  }
+  if (step.definition) return { ...nothing, bells: [...nothing.bells, ...(await wakeParent(transaction, step, now))] };
   if (outcome.kind === 'failed' && findStep(document, step.stepId)?.onError !== 'continue') {
     await closeRun(transaction, run, 'failed', failure(step, outcome.change.error?.message), now);
     return nothing;
@@ -52,7 +58,7 @@ export async function finishStep(
   const next = stepRow(run, findStep(document, target)!, { position: visits.ofRun, visit: visits.ofStep + 1, now });
   if (keep) Object.assign(next, { status: 'running', leaseToken: keep.token });
   await transaction.manager.insert(Steps, { ...next, ...(keep && { leaseUntil: () => keep.untilSql }) } as never);
-  return keep ? { next, bells: [] } : { next: undefined, bells: [bellOf(next)] };
+  return keep ? { ...nothing, next } : { ...nothing, bells: [...nothing.bells, bellOf(next)] };
 }
 
 async function recordOutput({ manager }: Transaction, { id }: StepRow, output: unknown): Promise<void> {
@@ -63,7 +69,7 @@ const failure = (step: StepRow, message: string | undefined) => `Step \`${step.s
 
 async function visitsOf({ query }: Transaction, runId: string, stepId: string) {
   const [row] = await query<{ of_run: number; of_step: number }>(
-    'SELECT count(*) AS of_run, coalesce(sum(CASE WHEN step_id = $1 THEN 1 ELSE 0 END), 0) AS of_step FROM steps WHERE run_id = $2',
+    'SELECT count(*) AS of_run, coalesce(sum(CASE WHEN step_id = $1 THEN 1 ELSE 0 END), 0) AS of_step FROM steps WHERE run_id = $2 AND definition IS NULL',
     [stepId, runId],
   );
   return { ofRun: Number(row?.of_run ?? 0), ofStep: Number(row?.of_step ?? 0) };

@@ -26,7 +26,7 @@ export class CallFailure extends Error {
   }
 }
 
-type Shared = Omit<ActionContext, 'stepKey' | 'facts' | 'note' | 'signal'>;
+type Shared = Omit<ActionContext, 'stepKey' | 'facts' | 'note' | 'signal' | 'publish'>;
 /** What is the same for all that travel in one call. */
 type Flight<Result extends CallResult | LookUpResult> = {
   unsettled: boolean;
@@ -135,6 +135,7 @@ export class Flights {
       settings,
       account: (connection?.account ?? undefined) as Account | undefined,
       now: () => this.#services.clock.now(),
+      recall: key => this.#services.recall(connection, key),
       signingSecret: await this.#services.signingSecretOf(held.run.workspaceId),
     };
   }
@@ -151,7 +152,7 @@ export class Flights {
     reached('intent recorded');
     let outputs: unknown[];
     try {
-      outputs = await inTime(aboard[0]!.installed, signal => carry(aboard, { ...shared, signal }));
+      outputs = await inTime(aboard[0]!.installed, signal => carry(this.#services, aboard, { ...shared, signal }));
       reached('vendor answered');
     } catch (error) {
       outputs = aboard.map(() => this.#classified(aboard[0]!, error));
@@ -199,14 +200,24 @@ const mayStillLand = (result: CallResult | CallFailure | undefined): boolean =>
   result instanceof CallFailure && result.failure.kind === 'uncertain';
 
 /** Alone as the action's `run`, several as its `batch`. */
-async function carry(aboard: Passenger[], shared: Shared & Pick<ActionContext, 'signal'>): Promise<unknown[]> {
-  const { action } = aboard[0]!.installed;
+async function carry(
+  { publish }: Pick<RunServices, 'publish'>,
+  aboard: Passenger[],
+  shared: Shared & Pick<ActionContext, 'signal'>,
+): Promise<unknown[]> {
+  const { held, installed } = aboard[0]!;
+  const { action } = installed;
   const items = aboard.map(({ held, intent, note }) => {
     return { stepKey: held.step.stepKey, facts: intent.facts, input: intent.input, note };
   });
   if (items.length === 1) {
     const { input, ...item } = items[0]!;
-    return [await action.run({ ...shared, ...item }, input)];
+    const { workspaceId, stepKey } = held.step;
+    const own = {
+      ...item,
+      publish: (topic: string, data: unknown) => publish({ workspaceId, topic, key: stepKey }, data),
+    };
+    return [await action.run({ ...shared, ...own }, input)];
   }
   const outputs = await action.batch!.run(shared, items);
   onePerItem(action, outputs, items);
@@ -222,9 +233,13 @@ function onePerItem({ id }: Action, answers: unknown[], items: unknown[]): void 
 export async function connectionOf(
   { connections }: RunServices,
   { run }: HeldStep,
-  { connector }: InstalledAction,
+  { connector, settings }: InstalledAction,
 ): Promise<ConnectionRow | Park | undefined> {
-  if (connector.auth.kind === 'none') return undefined;
+  if (connector.auth.kind === 'none') {
+    const missing = (connector.auth.requires ?? []).filter(name => settings[name] === undefined);
+    if (missing.length === 0) return undefined;
+    throw new StepError('rejected', `${connector.title} cannot be used: ${missing.join(' and ')} must be set.`);
+  }
   const row = await connections.current(run.workspaceId, connector.id);
   if (row?.status === 'active') return row;
   const why = row?.reason ? ` ${row.reason}` : '';

@@ -1,12 +1,20 @@
 import * as z from 'zod';
-import { type PushInput, StepError } from '../sdk/index.ts';
+import { type Action, type PushInput, StepError } from '../sdk/index.ts';
 import type { CheckedAction } from '../workflows/check-input.ts';
+import { formatPath } from '../workflows/paths.ts';
 import { type PushTargets, pushDestination } from '../workflows/push-destination.ts';
 
-const input: z.ZodType<PushInput> = z.strictObject({
+/** What a step asks for. `options` are what the connector's own push takes besides. */
+type PushRecordInput = PushInput & { options?: Record<string, unknown> };
+
+const input: z.ZodType<PushRecordInput> = z.strictObject({
   destination: z.string().min(1).max(64).optional().meta({
     title: 'Destination',
     description: 'The id of a connector; without one, the workspace’s default push destination',
+  }),
+  options: z.record(z.string(), z.unknown()).optional().meta({
+    title: 'Options',
+    description: 'What that destination takes besides, such as {"assignmentRules": true}: its README says what',
   }),
 });
 const output = z.strictObject({
@@ -40,4 +48,18 @@ export function destinationOf({ destination }: PushInput, targets: PushTargets):
   const found = pushDestination(destination, targets);
   if ('id' in found) return found.id;
   throw new StepError('rejected', found.reason, { field: 'input.destination' });
+}
+
+/**
+ * What the connector's own push is given: the destination by name, and the options that it takes.
+ * @throws StepError `rejected` naming the option that it does not take
+ */
+export function pushInputFor(push: Action, destination: string, { options = {} }: PushRecordInput): PushInput {
+  const parsed = push.input.safeParse({ ...options, destination });
+  if (parsed.success) return parsed.data as PushInput;
+  const issue = parsed.error.issues[0]!;
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const field = formatPath([...issue.path, ...keys] as (string | number)[], 'input.options');
+  const reason = keys.length > 0 ? `\`${destination}\` takes no such option` : issue.message;
+  throw new StepError('rejected', `\`${field}\`: ${reason}.`, { field });
 }

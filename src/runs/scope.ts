@@ -1,4 +1,4 @@
-import { In } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { type EventRow, Events, type MeetingRow, type SessionRow, Steps, type VisitorRow } from '../db/entities.ts';
 import { byTime, foldAll, hubEvent } from '../events/rows.ts';
 import { type HubEvent, toCloudEvent } from '../model/event.ts';
@@ -36,7 +36,10 @@ export async function runScope(
         })
       : [],
     step.position > 0
-      ? reader.manager.find(Steps, { where: { runId: run.id, status: 'succeeded' }, order: { position: 'ASC' } })
+      ? reader.manager.find(Steps, {
+          where: { runId: run.id, status: 'succeeded', definition: IsNull() },
+          order: { position: 'ASC' },
+        })
       : [],
   ]);
   const external = visitor?.email ? ((await reader.person(workspaceId, visitor.email))?.external ?? {}) : {};
@@ -68,10 +71,12 @@ export async function runScope(
     visitor: { visitorId: visitorScope.visitorId, email: visitorScope.email, fields, external },
     rep: conversation?.facts.rep?.value,
     conversation: conversation && { id: conversation.id, url: conversation.facts.url?.value },
+    session: session ? sessionFacts(session) : undefined,
     meeting: meeting ? meetingFacts(meeting) : undefined,
     lastPush: lastPushOf(steps.map(step => step.output)),
     workflow: { id: run.workflowId, name: document.name },
     runId: run.id,
+    occasionAt: occasion.time,
   };
   return { scope: withoutUndefined(scope), facts };
 }
@@ -132,6 +137,18 @@ function sessionScope(session: SessionRow) {
     endedAt: iso(session.endedAt),
   };
 }
+const sessionFacts = ({ id, facts }: SessionRow): StepFacts['session'] => {
+  const page = Object.values(facts.pages).reduce<PageView | undefined>(
+    (last, view) => (last && last.at >= view.at ? last : view),
+    undefined,
+  );
+  return {
+    id,
+    gaClientId: facts.gaClientId?.value,
+    userAgent: facts.userAgent?.value,
+    page: page && { url: page.url, title: page.title, referrer: page.referrer },
+  };
+};
 const pageScope = ({ at, ...page }: PageView) => ({ ...page, time: iso(at) });
 
 function meetingScope({ id, details }: MeetingRow) {
@@ -140,14 +157,19 @@ function meetingScope({ id, details }: MeetingRow) {
 }
 const ownerOf = (attendees: MeetingRow['details']['attendees']) => {
   const owner = attendees?.find(attendee => attendee.owner) ?? attendees?.find(attendee => attendee.organizer);
-  return owner && { name: owner.name ?? undefined, email: owner.email ?? undefined };
+  return owner && personOf(owner);
 };
+const personOf = ({ name, email }: { name?: string | null; email?: string | null }) => ({
+  name: name ?? undefined,
+  email: email ?? undefined,
+});
 const meetingFacts = ({ id, details }: MeetingRow): StepFacts['meeting'] => ({
   id,
   status: details.status,
   startTime: details.startTime,
   endTime: details.endTime,
   owner: ownerOf(details.attendees),
+  attendees: details.attendees?.map(personOf),
 });
 
 function pounceScope(session: SessionRow | null, id: string | undefined) {
@@ -159,9 +181,9 @@ function pounceScope(session: SessionRow | null, id: string | undefined) {
 /** A push step's output names the record that it created or updated; the last one counts. */
 function lastPushOf(outputs: unknown[]): StepFacts['lastPush'] {
   for (const output of outputs.toReversed()) {
-    const { connector, recordType, recordId } = (output ?? {}) as Record<string, unknown>;
+    const { connector, recordType, recordId, url } = (output ?? {}) as Record<string, unknown>;
     if (typeof connector === 'string' && typeof recordType === 'string' && typeof recordId === 'string') {
-      return { connector, recordType, recordId };
+      return { connector, recordType, recordId, ...(typeof url === 'string' && { url }) };
     }
   }
   return undefined;

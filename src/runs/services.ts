@@ -1,3 +1,4 @@
+import type { AlertServices } from '../alerts/change.ts';
 import type { Clock } from '../clock.ts';
 import type { Usages } from '../connections/usage.ts';
 import type { Database } from '../db/database.ts';
@@ -13,7 +14,9 @@ import type { PushTargets } from '../workflows/push-destination.ts';
 import type { Templates } from '../workflows/templates.ts';
 import type { Gate } from './gate.ts';
 import type { RunReader } from './reader.ts';
+import type { Directories } from './recipients.ts';
 
+export type TrackTarget = InstalledAction & Pick<NonNullable<NonNullable<Connector['roles']>['track']>, 'unreachable'>;
 export type InstalledAction = { action: Action; connector: Connector; settings: ConnectorSettings };
 
 /**
@@ -47,6 +50,16 @@ export type RunServices = {
   findAction(id: string): InstalledAction | undefined;
   /** What carries out `push_record`, by the id of the connector. */
   pushes: ReadonlyMap<string, InstalledAction>;
+  /** What `track_event` reaches in a workspace. */
+  trackTargets(workspaceId: string): Promise<TrackTarget[]>;
+  /** The chats that are connected, by the ids of their connectors. */
+  chatsOf(workspaceId: string): Promise<ReadonlyMap<string, Action>>;
+  /** The action that makes follow-up tasks in this workspace; undefined where nothing connected takes tasks. */
+  taskActionOf(workspaceId: string): Promise<string | undefined>;
+  /** The title of a connector. */
+  titleOf(connector: string): string;
+  directories: Directories;
+  alerts: AlertServices;
   pushTargets(workspaceId: string): Promise<PushTargets>;
   /** By object: the workspace's own mappings, else the connector's defaults. */
   mappingsOf(workspaceId: string, connector: Connector): Promise<Record<string, FieldMapping[]>>;
@@ -58,6 +71,10 @@ export type RunServices = {
   documentOf(workflowId: string, version: number): Promise<WorkflowDocument>;
   settingsOf(workspaceId: string): Promise<Settings>;
   visitorFieldsOf(workspaceId: string): Promise<VisitorField[]>;
+  /** What inbound calls have kept for a connection. */
+  recall(connection: ConnectionRef | undefined, key: string): Promise<unknown>;
+  /** Hands a message to who listens on a topic; the same key again changes nothing. */
+  publish(to: { workspaceId: string; topic: string; key: string }, data: unknown): Promise<void>;
   /** With which outgoing webhooks are signed. */
   signingSecretOf(workspaceId: string): Promise<Secret | undefined>;
   ring(bells: Bell[]): void;

@@ -89,6 +89,10 @@ export function stepRow(
     notes: [],
     createdAt: place.now,
     finishedAt: null,
+    definition: null,
+    parentId: null,
+    effect: null,
+    alertId: null,
   };
 }
 

@@ -9,7 +9,7 @@ const MOST_RUNG = 500;
 export type Left = { bells: Bell[]; eventsWait: boolean; sessionsWait: boolean };
 
 /**
- * Takes back the steps of workers that fell silent, lets those go on that parked when their connection was just being made
+ * Forgets what listeners will not ask for any more, takes back the steps of workers that fell silent, lets those go on that parked when their connection was just being made
  * again, and finds what is due and was not woken.
  */
 export async function sweep(database: Database, clock: Clock): Promise<Left> {
@@ -22,6 +22,7 @@ export async function sweep(database: Database, clock: Clock): Promise<Left> {
       [now, now, now],
     );
     await resumeConnected(transaction, now);
+    await transaction.query('DELETE FROM feed WHERE expires_at <= $1', [now]);
   });
   const due = await database.read<{ id: string; tries: number; due_at: number }>(
     `SELECT id, tries, due_at FROM steps WHERE status = 'ready' AND due_at <= $1 ORDER BY due_at LIMIT ${MOST_RUNG}`,

@@ -20,7 +20,7 @@ export type Exchange = {
 /** What a vendor's answer was, as it went over the wire. */
 export type Answer = { status: number; headers: Record<string, string>; body: Buffer };
 
-const secretParameter = /((?:^|[?&])(?:client_secret|password)=)[^&]*/g;
+const secretParameter = /((?:^|[?&])(?:client_secret|api_secret|password)=)[^&]*/g;
 
 const redactText = (text: string): string =>
   text.replace(secretParameter, '$1REDACTED').replace(/("client_secret"\s*:\s*")[^"]*/g, '$1REDACTED');
@@ -57,7 +57,7 @@ const line = ({ vendor, request, path, at, answer, fault }: Recording): Exchange
   const text = answer?.body.toString('utf8') ?? '';
   const refused = answer !== undefined && vendor.refused?.(answer.status, parsed(text)) === true;
   return {
-    vendor: vendor.vendor,
+    vendor: vendor.contract ?? vendor.vendor,
     at: new Date(at).toISOString(),
     method: request.method,
     url: vendor.origin(path) + redactText(path),
@@ -76,8 +76,9 @@ export const createExchanges = ({ file, limit = 50_000 }: { file?: string; limit
   let lines: Exchange[] = [];
   return {
     record(recording: Recording): void {
-      const { vendor, request, path } = recording;
-      if (vendor.uncovered?.(request.method, path.split('?')[0] ?? path)) return;
+      const { vendor, request, path, answer } = recording;
+      const [plain = path, query = ''] = path.split('?', 2);
+      if (vendor.uncovered?.(request.method, plain, { query, ...(answer && { status: answer.status }) })) return;
       const exchange = line(recording);
       lines.push(exchange);
       // Trimmed in strides: dropping the first of a long array at every request would cost more than the request.

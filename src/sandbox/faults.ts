@@ -46,9 +46,11 @@ export const createFaults = () => {
       scripts.push({ ...script });
       return script;
     },
-    /** The fault that this request meets, or undefined. Counts one use. */
-    take(method: string, url: string): Fault | undefined {
-      const script = scripts.find(candidate => matches(candidate, method, url));
+    /** The fault that this request meets, or undefined; with `named`, only of scripts that name a method. Counts one use. */
+    take(method: string, url: string, named = false): Fault | undefined {
+      const script = scripts.find(
+        candidate => matches(candidate, method, url) && (!named || candidate.match.method !== undefined),
+      );
       if (!script) return undefined;
       script.times -= 1;
       if (script.times <= 0) scripts = scripts.filter(candidate => candidate !== script);

@@ -11,7 +11,7 @@ const acme: SandboxVendor = {
   title: 'Acme',
   settings: base => ({ ACME_URL: base }),
   origin: () => 'https://api.acme.example',
-  uncovered: (_method, url) => url.startsWith('/consent'),
+  uncovered: (_method, url, { query, status }) => url.startsWith('/consent') || query === 'beta=1' || status === 418,
   refused: status => status === 422,
   create: () => {
     let notes: unknown[] = [];
@@ -111,8 +111,11 @@ describe('exchanges', () => {
     expect((await readFile(path.join(folder, 'exchanges.jsonl'), 'utf8')).trim().split('\n')).toContain(lines[0]);
   });
 
-  test('leave out what no contract covers', async () => {
+  test('leave out what no contract covers: a path, a query, a status', async () => {
     await fetch(`${sandbox.url}/acme/consent`);
+    await post('/acme/notes?beta=1', 'hello');
+    sandbox.fault('acme', { fault: { status: 418 } });
+    await note();
     expect(sandbox.exchanges()).toEqual([]);
   });
 
@@ -219,6 +222,56 @@ describe('a scripted fault', () => {
     sandbox.fault('acme', { times: 5, fault: { status: 500 } });
     sandbox.reset();
     expect((await note()).status).toBe(201);
+  });
+});
+
+describe('a vendor that listens by itself', () => {
+  const own = (over: Partial<ReturnType<SandboxVendor['create']>> = {}) => {
+    const happened: string[] = [];
+    const vendor: SandboxVendor = {
+      ...acme,
+      create: context => ({
+        ...acme.create(context),
+        start: async () => void happened.push('started'),
+        close: async () => void happened.push('closed'),
+        settings: () => ({ ACME_PORT: '2525', ACME_URL: 'acme://127.0.0.1:2525' }),
+        control: body =>
+          context
+            .fault(body as Parameters<typeof context.fault>[0])
+            .then(fault => happened.push(JSON.stringify(fault) ?? 'none')),
+        ...over,
+      }),
+    };
+    return { vendor, happened };
+  };
+
+  test('is started and ended with the sandbox, and adds to its settings', async () => {
+    const { vendor, happened } = own();
+    const running = await startSandbox({ vendors: [vendor] });
+    expect(happened).toEqual(['started']);
+    expect(running.settings()).toEqual({ ACME_PORT: '2525', ACME_URL: 'acme://127.0.0.1:2525' });
+    await running.close();
+    expect(happened).toEqual(['started', 'closed']);
+  });
+
+  test('that cannot start keeps the sandbox from starting, and leaves nothing behind', async () => {
+    const refuses = own({ start: async () => Promise.reject(new Error('the port is taken')) });
+    const other = own();
+    await expect(startSandbox({ vendors: [other.vendor, refuses.vendor] })).rejects.toThrow('the port is taken');
+    expect(other.happened).toEqual(['started', 'closed']);
+  });
+
+  test('meets the faults that are scripted for it, and with `named` only those that name a method', async () => {
+    const waited: number[] = [];
+    const { vendor, happened } = own();
+    const running = await startSandbox({ vendors: [vendor], wait: async ms => waited.push(ms) });
+    running.fault('acme', { fault: { status: 451, delayMs: 5 } });
+    running.fault('acme', { match: { method: 'RCPT' }, fault: { status: 450 } });
+    const call = { method: 'RCPT', path: '/ann@example.com' };
+    for (const named of [true, true, false, false]) await running.control('acme', { ...call, named });
+    await running.close();
+    expect(happened.slice(1, -1)).toEqual(['{"status":450}', 'none', '{"status":451,"delayMs":5}', 'none']);
+    expect(waited).toEqual([5]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import * as z from 'zod';
-import type { SandboxInstance, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
+import type { SandboxContext, SandboxInstance, SandboxRequest, SandboxVendor } from '../sdk/testing/sandbox.ts';
 import { createExchanges, type Exchange, type Exchanges } from './exchanges.ts';
 import { createFaults, type FaultInput, type Faults } from './faults.ts';
 import { overviewPage } from './pages.ts';
@@ -45,6 +45,15 @@ type Running = { vendor: SandboxVendor; instance: SandboxInstance; faults: Fault
 /** A delay that is still running does not keep a closed sandbox alive. */
 const patiently = (ms: number): Promise<unknown> => setTimeout(ms, undefined, { ref: false });
 
+/** What vendors that are not called by HTTP ask for their scripted faults. */
+const faultOf =
+  (faults: Faults, wait: (ms: number) => Promise<unknown>): SandboxContext['fault'] =>
+  async ({ method, path, named }) => {
+    const fault = faults.take(method, path, named);
+    if (fault?.delayMs) await wait(fault.delayMs);
+    return fault;
+  };
+
 const keepRaw = (request: Request, _response: Response, next: NextFunction): void => {
   (request as SandboxRequest).rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   next();
@@ -60,14 +69,21 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const running: Running[] = options.vendors.map(vendor => {
     const base = `${url}/${vendor.vendor}`;
-    return { vendor, base, instance: vendor.create({ base, now, consent }), faults: createFaults() };
+    const faults = createFaults();
+    return { vendor, base, faults, instance: vendor.create({ base, now, consent, fault: faultOf(faults, wait) }) };
   });
   const exchanges = createExchanges({ file: options.exchangesFile });
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     server.close();
-    await once(server, 'close');
+    await Promise.all([once(server, 'close'), ...running.map(({ instance }) => instance.close?.())]);
   };
+  try {
+    await Promise.all(running.map(({ instance }) => instance.start?.()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const sandbox: Sandbox = { url, close, ...operations(running, exchanges) };
 
   app.use(express.raw({ type: () => true, limit: '64mb' }), keepRaw);
@@ -91,7 +107,11 @@ const operations = (running: Running[], exchanges: Exchanges): Omit<Sandbox, 'ur
     return found;
   };
   return {
-    settings: () => Object.assign({}, ...running.map(({ vendor, base }) => vendor.settings(base))),
+    settings: () =>
+      Object.assign(
+        {},
+        ...running.map(({ vendor, base, instance }) => ({ ...vendor.settings(base), ...instance.settings?.() })),
+      ),
     records: (vendor, type) => {
       const records = find(vendor).instance.records(type);
       if (!records) throw new Error(`${vendor} keeps no records of type '${type}'`);

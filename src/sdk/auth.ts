@@ -52,7 +52,7 @@ export type KeyAuth = {
   exchange?(call: AuthCall & { values: Record<string, string> }): Promise<Grant>;
 };
 
-/** Nothing to connect: the connector's actions work as they are. */
-export type NoAuth = { kind: 'none' };
+/** Nothing to connect: the connector's actions work as they are, once the settings that it `requires` are there. */
+export type NoAuth = { kind: 'none'; requires?: string[] };
 
 export type Auth = OAuth2Auth | KeyAuth | NoAuth;

@@ -30,6 +30,8 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkActions(connector.id ?? folder, connector.actions),
     ...checkPush(connector.id ?? folder, connector),
     ...checkSource(connector.roles?.source),
+    ...checkRoles(connector.id ?? folder, connector),
+    ...checkInbound(connector),
     ...checkBuiltIns(connector.builtInWorkflows),
     ...checkSetup(connector.setup),
   ];
@@ -53,6 +55,45 @@ const checkSource = (source: unknown): string[] =>
     source === undefined || (plain(source) && typeof source.origin === 'function' && typeof source.poll === 'function'),
     'roles.source needs origin and poll',
   );
+
+function checkRoles(id: string, { roles, actions = [] }: Partial<Connector>): string[] {
+  const { chat, track, task, directory } = roles ?? {};
+  const role = (name: string, action: unknown) =>
+    plain(action)
+      ? checkAction(id, action).map(mistake => `roles.${name}: ${mistake}`)
+      : [`roles.${name} must be an action`];
+  return [
+    ...(chat ? role('chat.update', chat.update) : []),
+    ...(chat
+      ? wants(
+          actions.some(action => action.id === chat.send?.id && action.alert === true),
+          'roles.chat.send must be one of actions, with alert: true',
+        )
+      : []),
+    ...(track ? role('track.action', track.action) : []),
+    ...(task ? role('task', task) : []),
+    ...wants(
+      directory === undefined || (typeof directory.ownerOf === 'function' && typeof directory.findUser === 'function'),
+      'roles.directory needs ownerOf and findUser',
+    ),
+  ];
+}
+
+function checkInbound({ inbound, settings }: Partial<Connector>): string[] {
+  if (inbound === undefined) return [];
+  if (!Array.isArray(inbound)) return ['inbound must be a list'];
+  const known = settings instanceof z.ZodObject ? Object.keys(settings.shape) : [];
+  return inbound.flatMap(({ path, methods, answer, requires = [] }) => [
+    ...wants(/^(\/[a-z0-9._-]+)+$/.test(path), `inbound path '${path}' must be fixed and lower-case`),
+    ...wants(
+      Array.isArray(methods) && methods.length > 0 && typeof answer === 'function',
+      `inbound ${path} needs methods and answer`,
+    ),
+    ...requires.flatMap(name =>
+      wants(known.includes(name), `inbound ${path} requires ${name}, which is not among the settings`),
+    ),
+  ]);
+}
 
 const checkSetup = (setup: unknown): string[] =>
   wants(
@@ -106,7 +147,7 @@ function checkKeyAuth(auth: KeyAuth): string[] {
 function checkSettings({ settings, auth }: Partial<Connector>): string[] {
   if (settings !== undefined && !(settings instanceof z.ZodObject)) return ['settings must be a zod object'];
   const shape: Record<string, unknown> = settings?.shape ?? {};
-  const requires = auth?.kind === 'oauth2' && Array.isArray(auth.requires) ? auth.requires : [];
+  const requires = auth && 'requires' in auth && Array.isArray(auth.requires) ? auth.requires : [];
   return [
     ...Object.keys(shape).flatMap(name =>
       wants(/^[A-Z][A-Z0-9_]*$/.test(name), `setting ${name} must be named like an environment variable`),

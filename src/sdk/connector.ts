@@ -1,7 +1,9 @@
 import type * as z from 'zod';
 import type { Timing, Trigger } from '../model/workflow.ts';
+import type { AlertPlacement, AlertUpdateInput, AlertView, FollowUpTaskInput, RecipientRole } from './alerts.ts';
 import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
+import type { Inbound } from './inbound.ts';
 import type { Secret } from './secret.ts';
 import type { Source } from './source.ts';
 import type { SandboxVendor } from './testing/sandbox.ts';
@@ -17,6 +19,13 @@ export type StepFacts = {
   visitor: { visitorId?: string; email?: string; fields: Record<string, unknown>; external: Record<string, string> };
   rep?: { userId?: string; email?: string; name?: string };
   conversation?: { id: string; url?: string };
+  /** Where a browser's analytics know the visitor, and the page viewed last. */
+  session?: {
+    id: string;
+    gaClientId?: string;
+    userAgent?: string;
+    page?: { url: string; title?: string; referrer?: string };
+  };
   meeting?: {
     id: string;
     /** `offered`, `booked`, `rescheduled`, `canceled` or `no_show`, as known when the step begins. */
@@ -24,6 +33,7 @@ export type StepFacts = {
     startTime?: string;
     endTime?: string;
     owner?: { name?: string; email?: string };
+    attendees?: { name?: string; email?: string }[];
   };
   /**
    * The meeting's record at this vendor (an event), where an earlier step of any run kept one by giving back `meetingRecordId`
@@ -38,9 +48,15 @@ export type StepFacts = {
   /** For a push: what the workspace's field mappings (else the connector's defaults) come to for this person, by object (`Lead`). */
   mapped?: Record<string, MappedField[]>;
   /** The record that the last push step of this run gave back. */
-  lastPush?: { connector: string; recordType: string; recordId: string };
+  lastPush?: { connector: string; recordType: string; recordId: string; url?: string };
+  /** For `to: { role }`, and `to: { user: <id> }` where the action asks for it: who that is; without `email` nobody was found. */
+  recipient?: { role?: RecipientRole; email?: string; name?: string };
+  /** For an action with `alert`: the alert as it stands. `placement` is the message that is to be changed instead of a new one sent. */
+  alert?: AlertView & { placement?: AlertPlacement };
   workflow: { id: string; name: string };
   runId: string;
+  /** When what started the run happened, epoch ms. */
+  occasionAt?: number;
 };
 
 /**
@@ -78,6 +94,26 @@ export type PushOutput = {
   externalIds: Record<string, string>;
 };
 
+/** What `track_event` asks for: an event under exactly this name. */
+export type TrackInput = { name: string; parameters?: Record<string, string | number | boolean> };
+export type TrackMistake = { path: ('name' | 'parameters' | string)[]; message: string };
+
+/** A person at a vendor who may own records and be told things. */
+export type DirectoryPerson = { id: string; name?: string; email?: string };
+type DirectoryContext<Client> = { client: Client; signal: AbortSignal; settings: ConnectorSettings };
+/** Finds people of the company at a vendor. Only reads; undefined where there is nobody. */
+export type Directory<Client = unknown> = {
+  /** Who owns the record of a person: the one that was pushed last, else the one that an id or the e-mail leads to. A queue is nobody. */
+  ownerOf(
+    context: DirectoryContext<Client>,
+    person: { record?: { type: string; id: string }; external: Record<string, string>; email?: string },
+  ): Promise<DirectoryPerson | undefined>;
+  findUser(
+    context: DirectoryContext<Client>,
+    user: { id: string } | { email: string },
+  ): Promise<DirectoryPerson | undefined>;
+};
+
 /** What one execution of an action gets. It never sees a refresh token, the database, the queue or the environment. */
 export type ActionContext<Client = unknown> = {
   /** A client that holds a live access token. Its requests must honour `signal`. */
@@ -95,6 +131,10 @@ export type ActionContext<Client = unknown> = {
   now(): number;
   /** Adds a sentence to the step's timeline ("no matching person was found; the task has no WhoId"). */
   note(sentence: string): void;
+  /** Hands a message to whoever listens on a topic of the workspace (InboundHub.subscribe) for a minute; once per step key. */
+  publish(topic: string, data: unknown): Promise<void>;
+  /** What inbound calls have kept for this connection (InboundConnection.memory). */
+  recall(key: string): Promise<unknown>;
 };
 
 /** A first try of which no outcome is known. `firstTriedAt` is epoch ms. */
@@ -133,6 +173,16 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
   defaults?: Record<string, unknown>;
   /** It tells a person something now: not sent any more once older than the step's life (input `lifeMinutes`, else the workspace's alertLifeMinutes). */
   notification?: boolean;
+  /**
+   * It shows an alert to people: the engine makes the alert before the call (`facts.alert`), and keeps the output's `placement`, so that
+   * what people do with it can be shown there. Its input has `to` (which may be a `roleRecipient`) and `alertInputs`.
+   */
+  alert?: boolean;
+  /**
+   * Its input has a `to` that may be a `roleRecipient`, which the engine resolves into `facts.recipient`; so it is with every `alert`.
+   * `users`: a `to: { user }` that is no e-mail address is an id in one of the connected directories, too.
+   */
+  recipients?: 'roles' | 'users';
   /** It works on the record that a push step gave back: saving a workflow warns where a run can get here without a push before it. */
   needsPush?: boolean;
   /** Held back while the account's call budget is nearly used up (95 %). */
@@ -146,7 +196,7 @@ export type Action<Input = unknown, Output = unknown, Client = unknown> = {
     max: number;
     groupBy(input: Input): string;
     run(
-      context: Omit<ActionContext<Client>, 'stepKey' | 'facts' | 'note'>,
+      context: Omit<ActionContext<Client>, 'stepKey' | 'facts' | 'note' | 'publish'>,
       items: BatchItem<Input>[],
     ): Promise<(Output | StepError)[]>;
   };
@@ -190,7 +240,28 @@ export type Connector<Client = unknown> = {
   classify(error: unknown): StepError;
   actions: Action<unknown, unknown, Client>[];
   /** What this connector can do for the built-in actions, which find it by the workspace's settings and never by name. */
-  roles?: { push?: Action<PushInput, PushOutput, Client>; source?: Source<Client> };
+  roles?: {
+    push?: Action<PushInput, PushOutput, Client>;
+    /** What `track_event` reaches. `mistakes` are what is wrong with a name or parameter, as sentences, checked when saving. */
+    track?: {
+      action: Action<TrackInput, unknown, Client>;
+      mistakes?(input: TrackInput): TrackMistake[];
+      /** Why this run's visitor cannot be reached there, where that is so: the effect is then skipped. */
+      unreachable?(facts: StepFacts): string | undefined;
+    };
+    /** Alerts: `send` is one of `actions` with `alert`; `update` shows a changed alert where it was sent to. */
+    chat?: {
+      send: Action<never, { placement: AlertPlacement }, Client>;
+      update: Action<AlertUpdateInput, unknown, Client>;
+    };
+    /** Follow-up tasks that people ask for in an alert. */
+    task?: Action<FollowUpTaskInput, { recordId: string; url?: string }, Client>;
+    directory?: Directory<Client>;
+    /** What it is asked for, where events come from there. */
+    source?: Source<Client>;
+  };
+  /** Addresses at which the vendor (or a browser) calls the hub. */
+  inbound?: Inbound<Client>[];
   /** Objects whose fields an admin may map, and what their fields are. */
   mappable?: {
     objects: { name: string; label: string; defaults: FieldMapping[] }[];

@@ -37,7 +37,7 @@ export async function storePolled(
   const now = clock.now();
   const { row } = held;
   const items = polled.events.map(({ type, ...event }) =>
-    parseEvent({ specversion: '1.0', source: origin, type: TYPE_PREFIX + type, ...event }, now),
+    parseEvent({ specversion: '1.0', source: origin, type: TYPE_PREFIX + type, ...event }, now, true),
   );
   const arrivals = items.flatMap((item): Arrival[] =>
     'event' in item ? [{ workspaceId: row.workspaceId, event: { ...item.event, imported: true } }] : [],

@@ -4,6 +4,7 @@ import { conditionFindings } from './check-conditions.ts';
 import type { LooseStep, StepGraph } from './check-graph.ts';
 import { type CheckedAction, inputFindings } from './check-input.ts';
 import { createPathCheck, outputNode, type StepLookup } from './check-paths.ts';
+import { missingRole, pushFindings, type RoleTargets, roleFindings } from './check-roles.ts';
 import { type Finding, schemaFindings } from './check-schema.ts';
 import { nearest, suggestion } from './nearest.ts';
 import { type PushTargets, pushDestination } from './push-destination.ts';
@@ -21,6 +22,10 @@ export type CheckContext = {
   /** Ids of the connectors that this workspace has a connection to. */
   connected: ReadonlySet<string>;
   connectorOf(actionId: string): { id: string; needsConnection: boolean } | undefined;
+  /** Settings of the environment without which this connector cannot be used at all. */
+  unset?(connectorId: string): readonly string[];
+  /** What `track_event` and `app_alert` can reach. */
+  roles?: RoleTargets;
   /** Where `push_record` can go to; absent where nothing takes people. */
   pushes?: PushTargets;
   /** The document comes with a connector: it may start on internal triggers too. */
@@ -49,7 +54,7 @@ export function checkSteps(
       ...templateFindings(step.raw.input, variable => checkPath(variable, lookup)),
       ...(action ? stepInputFindings(action, step.raw.input, context) : []),
     ];
-    return { step, mistakes, warnings: stepWarnings(step, action, withoutPush, context) };
+    return { step, mistakes, warnings: stepWarnings(step, action, { withoutPush, trigger, context }) };
   });
   return {
     mistakes: found.flatMap(({ step, mistakes }) => mistakes.map(finding => at(step, finding))),
@@ -121,6 +126,12 @@ function stepInputFindings(action: CheckedAction, raw: unknown, context: CheckCo
   if (raw !== undefined && !isRecord(raw)) return [];
   const input = raw ?? {};
   const findings = inputFindings(action, input, keepsType);
+  if (context.roles) {
+    const asked = { action: action.id, input, trigger: undefined };
+    findings.push(...roleFindings(asked, context.roles, context.connected));
+  }
+  const target = action.id === pushAction && context.pushes && destinationOf(input, context.pushes);
+  if (target && 'id' in target && context.roles) findings.push(...pushFindings(input, target.id, context.roles));
   const { field, destination } = input;
   if (action.id === pushAction && context.pushes && typeof destination === 'string' && !isTemplate(destination)) {
     const { offered } = context.pushes;
@@ -179,8 +190,7 @@ function stepLookup(
 function stepWarnings(
   step: LooseStep,
   action: CheckedAction | undefined,
-  withoutPush: Set<number>,
-  context: CheckContext,
+  { withoutPush, trigger, context }: { withoutPush: Set<number>; trigger: Trigger | undefined; context: CheckContext },
 ): Finding[] {
   const { action: id = '', index } = step;
   const warnings: Finding[] = [];
@@ -189,27 +199,43 @@ function stepWarnings(
       path: [],
       message: `A run can get here without a \`${pushAction}\` step before it: \`${id}\` then has no record to work on, and fails.`,
     });
-  const missing = action ? missingConnection(id, step.raw.input, context) : [];
+  const missing = action ? missingConnection({ action: id, input: step.raw.input, trigger }, context) : [];
   if (missing.length > 0)
     warnings.push({
       path: ['action'],
-      message: `\`${id}\` needs a connection to ${missing.map(name => `\`${name}\``).join(' or ')}, and there is none yet: the workflow can be saved, and activated once it is connected.`,
+      message: `\`${id}\` needs ${toBeDone(missing, context)}, and there is none yet: the workflow can be saved, and activated once that is done.`,
     });
   else if (action?.id === pushAction) warnings.push(...unclearPush(step.raw.input, context));
   return warnings;
 }
 
-/** The connectors any of which a step needs a connection to and the workspace has none; none where nothing is missing. */
-export function missingConnection(actionId: string, input: unknown, context: CheckContext): readonly string[] {
-  const { connected, connectorOf, pushes } = context;
-  if (actionId === pushAction && pushes) {
+/** What a person has to do before any one of these connectors can be used. */
+export function toBeDone(connectorIds: readonly string[], { unset }: Pick<CheckContext, 'unset'>): string {
+  const settingsOf = (id: string) => unset?.(id) ?? [];
+  const connectable = connectorIds.filter(id => settingsOf(id).length === 0).map(id => `\`${id}\``);
+  return [
+    ...(connectable.length > 0 ? [`a connection to ${connectable.join(' or ')}`] : []),
+    ...connectorIds
+      .filter(id => settingsOf(id).length > 0)
+      .map(id => `the settings ${settingsOf(id).join(' and ')} for \`${id}\``),
+  ].join(' or ');
+}
+
+/** The connectors any of which a step needs and the workspace cannot use yet; none where nothing is missing. */
+export function missingConnection(
+  { action, input, trigger }: { action: string; input: unknown; trigger: Trigger | undefined },
+  context: CheckContext,
+): readonly string[] {
+  const { connected, connectorOf, pushes, roles } = context;
+  if (action === pushAction && pushes) {
     const destination = destinationOf(input, pushes);
     if (!destination) return [];
     if ('reason' in destination) return destination.candidates;
     return pushes.connected.has(destination.id) ? [] : [destination.id];
   }
-  const connector = connectorOf(actionId);
-  return connector?.needsConnection && !connected.has(connector.id) ? [connector.id] : [];
+  const connector = connectorOf(action);
+  if (connector) return connector.needsConnection && !connected.has(connector.id) ? [connector.id] : [];
+  return roles ? missingRole({ action, input: isRecord(input) ? input : {}, trigger }, roles, connected) : [];
 }
 
 /** Where a push step goes to; undefined where only a run can tell, or where the input is a mistake anyway. */

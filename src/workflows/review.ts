@@ -6,12 +6,14 @@ import type { VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import type { Connector } from '../sdk/index.ts';
 import { type BuiltIn, builtInId, conflictsOfBuiltIn, conflictsOfCustom } from './built-in.ts';
 import { type CheckContext, type CheckResult, checkWorkflow } from './check.ts';
-import { missingConnection } from './check-steps.ts';
+import type { CheckedAction } from './check-input.ts';
+import type { RoleTargets } from './check-roles.ts';
+import { missingConnection, toBeDone } from './check-steps.ts';
 import type { PushTargets } from './push-destination.ts';
 import { activeWorkflows } from './store.ts';
 
-/** `missing` are the connectors that the document needs and the workspace has no connection to. */
-export type Review = CheckResult & { missing: string[] };
+/** `missing` are the connectors that the document needs and the workspace cannot use; `toDo` says what is to be done about each. */
+export type Review = CheckResult & { missing: string[]; toDo: string[] };
 
 /** Checks documents against what a workspace has: its visitor fields, connections and built-in workflows. */
 export type Reviewer = {
@@ -25,15 +27,22 @@ export function createReviewer(deps: {
   database: Database;
   visitorFields: VisitorFieldStore;
   settings: SettingsStore;
-  catalogue: Pick<CheckContext, 'actions' | 'connectorOf'> & { connectors: readonly Connector[]; builtIns: BuiltIn[] };
+  catalogue: Pick<CheckContext, 'actions' | 'connectorOf'> & {
+    connectors: readonly Connector[];
+    builtIns: BuiltIn[];
+    missingSettings(connectorId: string): string[];
+  };
 }): Reviewer {
   const { database, visitorFields, settings, catalogue } = deps;
+  const roles = roleTargets(catalogue.connectors);
   const contextOf = async (workspaceId: string, fields: VisitorField[], builtIn: boolean): Promise<CheckContext> => {
-    const connected = await connectedConnectors(database, workspaceId);
+    const connected = await usableConnectors(database, workspaceId, catalogue);
     const { defaultPushDestination } = await settings.get(workspaceId);
     return {
       actions: catalogue.actions,
       connectorOf: catalogue.connectorOf,
+      unset: catalogue.missingSettings,
+      roles,
       visitorFields: fields,
       connected,
       pushes: pushTargets(catalogue.connectors, connected, defaultPushDestination),
@@ -52,9 +61,9 @@ export function createReviewer(deps: {
       const fields = await visitorFields.list(workspaceId);
       const context = await contextOf(workspaceId, fields, builtIn !== undefined);
       const result = checkWorkflow(document, context);
-      if (!result.document) return { ...result, missing: [] };
+      if (!result.document) return { ...result, missing: [], toDo: [] };
       const warnings = [...result.warnings, ...(await conflicts(workspaceId, result.document, builtIn))];
-      return { ...result, warnings, missing: missingConnectors(result.document, context) };
+      return { ...result, warnings, ...missingConnectors(result.document, context) };
     },
     async brokenBy(workspaceId, fields) {
       const context = await contextOf(workspaceId, fields, true);
@@ -87,9 +96,32 @@ export async function connectedConnectors(database: Database, workspaceId: strin
   return new Set(rows.map(row => row.connector));
 }
 
-function missingConnectors(document: WorkflowDocument, context: CheckContext): string[] {
-  const missing = document.steps.map(step =>
-    missingConnection(step.action, 'input' in step ? step.input : undefined, context).join(' or '),
-  );
-  return [...new Set(missing.filter(names => names !== ''))];
+/** Those, and the connectors that need no connection and whose settings are there. */
+export async function usableConnectors(
+  database: Database,
+  workspaceId: string,
+  { connectors, missingSettings }: { connectors: Iterable<Connector>; missingSettings(connectorId: string): string[] },
+): Promise<ReadonlySet<string>> {
+  const free = [...connectors].filter(({ id, auth }) => auth.kind === 'none' && missingSettings(id).length === 0);
+  return new Set([...(await connectedConnectors(database, workspaceId)), ...free.map(({ id }) => id)]);
+}
+
+/** What the built-in actions that address roles may reach with these connectors. */
+export const roleTargets = (connectors: readonly Connector[]): RoleTargets => ({
+  tracks: connectors.flatMap(({ id, roles }) =>
+    roles?.track ? [{ id, fits: roles.track.action.fits, mistakes: roles.track.mistakes }] : [],
+  ),
+  pushes: connectors.flatMap(({ id, roles }) => (roles?.push ? [{ id, push: roles.push as CheckedAction }] : [])),
+  chats: connectors.flatMap(({ id, roles }) => (roles?.chat ? [{ id, send: roles.chat.send as CheckedAction }] : [])),
+});
+
+function missingConnectors(document: WorkflowDocument, context: CheckContext): Pick<Review, 'missing' | 'toDo'> {
+  const missing = document.steps
+    .map(step => {
+      const input = 'input' in step ? step.input : undefined;
+      return missingConnection({ action: step.action, input, trigger: document.trigger }, context);
+    })
+    .filter(ids => ids.length > 0);
+  const each = (name: (ids: readonly string[]) => string) => [...new Set(missing.map(name))];
+  return { missing: each(ids => ids.join(' or ')), toDo: each(ids => toBeDone(ids, context)) };
 }

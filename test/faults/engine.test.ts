@@ -90,7 +90,7 @@ describe('A step', () => {
     const step = await hub.app.database.reader.findOneByOrFail(Steps, {});
     const run = await hub.app.database.reader.findOneByOrFail(Runs, { id: step.runId });
     const effects: string[] = [];
-    const effect = async () => effects.push('applied');
+    const effect = async () => ({ output: effects.push('applied') });
     const held = { step, run, document, token: 'somebody else’s' };
     await hub.app.database.write(tx =>
       finishStep(tx, held, { kind: 'succeeded', change: {}, effect }, hub.clock.now()),

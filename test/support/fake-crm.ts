@@ -75,7 +75,7 @@ export function fakeCrm(id = 'crm', options: { builtIns?: BuiltInWorkflow[]; def
     id: `${id}.push_record`,
     title: 'Push',
     description: 'Makes or updates a person.',
-    input: z.strictObject({ destination: z.string().optional() }),
+    input: z.strictObject({ destination: z.string().optional(), loud: z.boolean().optional() }),
     output: z.strictObject({
       connector: z.string(),
       recordType: z.string(),

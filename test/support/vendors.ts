@@ -25,8 +25,12 @@ export async function startCorridor(): Promise<Corridor> {
 export async function connect(
   { hub }: Pick<Corridor, 'hub'>,
   connector: string,
+  options: Record<string, string> = {},
 ): Promise<{ status: number; page: string }> {
-  const link = (await hub.api('POST', '/v1/connect-links', { connector })) as { status: number; body: { url: string } };
+  const link = (await hub.api('POST', '/v1/connect-links', { connector, options })) as {
+    status: number;
+    body: { url: string };
+  };
   expect(link.status).toBe(201);
   const cookies = new Map<string, string>();
   let next = atHub(hub, link.body.url);

@@ -394,6 +394,8 @@ describe('settings', () => {
       requiredLeadFields: ['email', 'last_name'],
       defaultPushDestination: null,
       alertLifeMinutes: 60,
+      alertGroupMinutes: 5,
+      alertGroups: {},
       retentionDays: null,
     });
     const changes = [{ sessionIdleMinutes: 30 }, { requiredLeadFields: ['email'] }, { retentionDays: 90 }];

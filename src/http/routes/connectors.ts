@@ -42,8 +42,9 @@ const connectorShape = z
     }),
     connected: z.boolean(),
     missingSettings: z.array(z.string()),
-    roles: z.array(z.enum(['push', 'source'])).meta({
-      description: '`push`: it takes people from `push_record` · `source`: it is asked for events.',
+    roles: z.array(z.string()).meta({
+      description:
+        'What it can do for the built-in actions: take people (`push`) or events (`track`), show alerts (`chat`), make tasks (`task`), know people (`directory`), bring events in (`source`).',
     }),
     mappable: z
       .array(z.object({ name: z.string(), label: z.string() }))
@@ -100,7 +101,7 @@ export function connectorRoutes({ database, catalogue }: { database: Database; c
             auth: shownAuth(connector),
             connected: connected.has(connector.id),
             missingSettings: catalogue.missingSettings(connector.id),
-            roles: (['push', 'source'] as const).filter(role => connector.roles?.[role]),
+            roles: Object.keys(connector.roles ?? {}),
             mappable: (connector.mappable?.objects ?? []).map(({ name, label }) => ({ name, label })),
             options: Object.keys(connector.pickLists ?? {}),
             checksRights: connector.checkRights !== undefined,

@@ -18,6 +18,11 @@ const stepShape = z
   .object({
     id: z.string().meta({ description: 'The id of the step in the document.' }),
     action: z.string(),
+    effect: z.string().optional().meta({
+      description:
+        'Of a step beside the workflow’s own: which effect of the step it is, or what follows from what people did with its alert.',
+    }),
+    alertId: z.string().optional().meta({ description: 'The alert that it belongs to.' }),
     visit: z.int(),
     status: z.enum(stepStatuses),
     input: z.unknown(),
@@ -69,6 +74,8 @@ export const shownRun = (run: RunWithSteps): z.infer<typeof runShape> => {
 const shownStep = (step: StepRow): z.infer<typeof stepShape> => ({
   id: step.stepId,
   action: step.action,
+  ...(step.effect !== null && { effect: step.effect }),
+  ...(step.alertId !== null && { alertId: step.alertId }),
   visit: step.visit,
   status: step.status,
   input: step.input ?? step.intent?.input ?? null,

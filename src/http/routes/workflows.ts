@@ -259,8 +259,8 @@ function invalidDocument({ mistakes, warnings }: Review): Problem {
   return new Problem('invalid-document', detail, { errors: mistakes, members: { warnings } });
 }
 
-function refuseMissing({ missing }: Review, subject: string): void {
+function refuseMissing({ missing, toDo }: Review, subject: string): void {
   if (missing.length === 0) return;
-  const detail = `${subject} needs a connection to ${missing.join(' and ')}. Connect it first.`;
+  const detail = `${subject} needs ${toDo.join(' and ')}. That comes first.`;
   throw new Problem('conflict', detail, { members: { missingConnections: missing } });
 }

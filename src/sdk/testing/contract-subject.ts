@@ -30,15 +30,14 @@ export type Step = {
   settle(): Promise<Tried<unknown>>;
 };
 
-const isAction = (role: unknown): role is Action =>
-  typeof role === 'object' && role !== null && 'replay' in role && 'run' in role;
+const isAction = (part: unknown): part is Action =>
+  typeof part === 'object' && part !== null && 'replay' in part && 'run' in part;
 
-/** All that a connector can do as a step: its actions, and the roles that are actions (`push`). */
-export const actionsOf = ({ actions, roles = {} }: Connector): Action[] => [
-  ...new Map(
-    [...actions, ...(Object.values(roles) as unknown[]).filter(isAction)].map(action => [action.id, action]),
-  ).values(),
-];
+/** All that a connector can do as a step: its actions, and those that its roles are, or hold (`push`, `chat.update`). */
+export function actionsOf({ actions, roles = {} }: Connector): Action[] {
+  const parts: unknown[] = Object.values(roles).flatMap(role => [role, ...Object.values(role)]);
+  return [...new Map([...actions, ...parts.filter(isAction)].map(action => [action.id, action])).values()];
+}
 
 /** A connector under test with its sandbox: runs steps as the engine would, and listens to all that it says. */
 export class ContractSubject {
@@ -47,12 +46,14 @@ export class ContractSubject {
   readonly #secrets = new Set<string>();
   readonly #said: string[] = [];
   readonly settings: ConnectorSettings;
+  readonly options: Record<string, string>;
   grant: Grant | undefined;
   #account: Account | undefined;
 
-  constructor(connector: Connector, host: SandboxHost) {
+  constructor(connector: Connector, host: SandboxHost, options: Record<string, string> = {}) {
     this.#connector = connector;
     this.#host = host;
+    this.options = options;
     this.settings = connector.settings?.parse(host.settings()) ?? {};
     for (const [name, value] of Object.entries(this.settings))
       if (/SECRET|TOKEN|PASSWORD|KEY/.test(name) && value) this.hide(value);
@@ -109,6 +110,8 @@ export class ContractSubject {
       signal: this.signal(deadlineMs),
       now: () => this.#host.now(),
       note: sentence => this.hear(sentence),
+      publish: async (_topic, data) => this.hear(JSON.stringify(data)),
+      recall: async key => sample.remembered?.[key],
     });
     const run: Step['run'] = limits => {
       this.#host.advance(60_000);

@@ -26,7 +26,7 @@ export function connectorContract(connector: Connector, contract: ConnectorContr
   };
   const restore: (() => void)[] = [];
   beforeAll(() => {
-    subject = new ContractSubject(connector, host());
+    subject = new ContractSubject(connector, host(), contract.options);
     restore.push(...listen(text => subject?.hear(text)));
   });
   beforeEach(async () => {

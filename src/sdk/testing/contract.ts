@@ -32,6 +32,8 @@ export type SandboxHost = {
 export type Sample = {
   input: unknown;
   facts?: Partial<StepFacts>;
+  /** What inbound calls have kept for the connection, by key. */
+  remembered?: Record<string, unknown>;
   /** What must be there before: another action's effect, and what its output adds to the facts. */
   before?: { action: string; input: unknown; facts(output: unknown): Partial<StepFacts> };
   /** The request that makes the effect; `path` is a part of its path. */
@@ -44,6 +46,8 @@ export type Sample = {
 
 /** What the contract suite must know about one connector: the export `contract` of `connectors/<id>/contract.ts`. */
 export type ConnectorContract = {
+  /** OAuth: what an admin chooses before connecting, where the connector's `auth.options` ask for it. */
+  options?: Record<string, string>;
   /**
    * Key auth: what an admin types in so that the sandbox takes it, given or read from the lines that the sandbox prints.
    * Every value of a field marked secret is one that the connector must never say.

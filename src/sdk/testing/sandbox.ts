@@ -1,7 +1,17 @@
 import type { Request, Router } from 'express';
+import type { FaultScript } from './contract.ts';
 
 /** What the sandbox host gives to each vendor. `now()` is epoch ms; `base` is this vendor's own address, e.g. http://127.0.0.1:4010/example. */
-export type SandboxContext = { base: string; now(): number; consent: 'page' | 'auto' };
+export type SandboxContext = {
+  base: string;
+  now(): number;
+  consent: 'page' | 'auto';
+  /**
+   * For a vendor that is called by something else than HTTP: the scripted fault that this call meets, once its delay has passed; it
+   * counts as used. `named` passes over the scripts that name no method. What HTTP brings meets its faults by itself.
+   */
+  fault(call: { method: string; path: string; named?: boolean }): Promise<FaultScript['fault'] | undefined>;
+};
 
 /** A request as a vendor's router gets it: the body is not parsed, its bytes (empty where there is none) are in `rawBody`. */
 export type SandboxRequest = Request & { rawBody: Buffer };
@@ -21,6 +31,11 @@ export type SandboxInstance = {
    * are; throws an Error whose message names what is wrong in `body`.
    */
   control?(body: unknown): unknown;
+  /** For a vendor that listens by itself: awaited before the sandbox is up, and when it ends. */
+  start?(): Promise<void>;
+  close?(): Promise<void>;
+  /** Environment lines on top of the vendor's, known once it has started. */
+  settings?(): Record<string, string>;
 };
 
 /**
@@ -29,12 +44,17 @@ export type SandboxInstance = {
  */
 export type SandboxVendor = {
   vendor: string;
+  /** What the contracts call this vendor, where it is another name; the exchanges carry it. */
+  contract?: string;
   title: string;
   settings(base: string): Record<string, string>;
   /** The vendor's real-looking origin for a path, for the urls of /__sandbox/exchanges, e.g. https://api.vendor.example. */
   origin(path: string): string;
-  /** True where no contract covers a path (consent pages): such exchanges are left out of /__sandbox/exchanges. */
-  uncovered?(method: string, path: string): boolean;
+  /**
+   * True where no contract covers an exchange (consent pages, a status or a query that the contract does not know): it is left out of
+   * /__sandbox/exchanges. `status` is absent where nothing was answered.
+   */
+  uncovered?(method: string, path: string, more: { query: string; status?: number }): boolean;
   /**
    * True where this answer refuses what the request says (an unknown field, a text too long). Such an exchange is marked
    * `only: "response"`: that the request is wrong is what the vendor has just said.
