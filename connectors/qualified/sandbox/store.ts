@@ -31,10 +31,6 @@ export function createStore(now: () => number) {
     records ??= generate(seed, now());
     return records;
   };
-  const endOfSession = (id: string): number => {
-    const at = all().sessions.find(each => each.id === id)?.endedAt;
-    return at ? Date.parse(at) : Number.POSITIVE_INFINITY;
-  };
 
   function entries(resource: Resource): Entry[] {
     const ends = new Map(all().sessions.map(each => [each.id, each.endedAt ? Date.parse(each.endedAt) : Infinity]));
@@ -85,7 +81,6 @@ export function createStore(now: () => number) {
 
   return {
     all,
-    endOfSession,
     /** Every record of a kind with its place, newest first. */
     list(resource: Resource): Entry[] {
       let list = lists.get(resource);
