@@ -30,6 +30,7 @@ import { connectionRoutes } from './http/routes/connections.ts';
 import type { Catalogue } from './http/routes/connectors.ts';
 import { describeRoutes } from './http/routes/describe.ts';
 import { mappingRoutes } from './http/routes/mappings.ts';
+import { sourceRoutes } from './http/routes/sources.ts';
 import { createServer } from './http/server.ts';
 import { inboundHub } from './inbound/hub.ts';
 import { createLog, type Log } from './log.ts';
@@ -52,6 +53,8 @@ import type { Point, RunServices } from './runs/services.ts';
 import { voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
 import { type Action, Secret } from './sdk/index.ts';
+import { Poller, type SourcePoint } from './sources/poller.ts';
+import { adoptConnections, wakeSource } from './sources/rows.ts';
 import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
 import { connectedConnectors, pushTargets } from './workflows/review.ts';
 import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
@@ -65,15 +68,18 @@ export type AppOptions = {
   registry?: ConnectorRegistry;
   random?: () => number;
   /** Called at named points on the way from event to vendor. */
-  reached?: (point: Point) => void;
+  reached?: (point: Point | SourcePoint) => void;
   /** How long a silent worker keeps its steps, and how often it is looked for what nobody woke. */
   leaseMs?: number;
   sweepMs?: number;
+  /** How often it is looked which sources are due. */
+  pollMs?: number;
 };
 
 const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as { version: string };
 const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
+const POLL_MS = 500;
 /** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
 const CONCURRENCY = 512;
 const MOST_DOCUMENTS = 500;
@@ -119,6 +125,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   await ensureBuiltIns(database, clock, catalogue.builtIns);
   const nowActive = async (connection: ConnectionRow, transaction: Transaction) => {
     await switchOnBuiltIns(transaction, connection, catalogue.builtIns, clock.now());
+    const isSource = find(connection.connector)?.connector.roles?.source && connection.userEmail === null;
+    if (isSource) await wakeSource(transaction, connection, clock.now());
     const bells = await resumeParked(transaction, connection, clock.now());
     transaction.afterCommit(() => ring(bells));
   };
@@ -238,6 +246,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       ...mappingRoutes({ ...connecting, describer, mappings, visitorFields }),
       ...alertRoutes({ database, clock, feed, deskOf: workspaceId => alertDesk(desk, workspaceId) }),
       ...auditRoutes({ database }),
+      ...sourceRoutes(connecting),
     ],
     inbound: [...installed.values()].flatMap(one =>
       (one.connector.inbound ?? []).map(inbound => ({
@@ -249,6 +258,16 @@ export async function createApp(config: Config, options: AppOptions = {}) {
   });
 
   const rounds = new Rounds({ database, clock, log, queue, planner, sweepMs: options.sweepMs ?? SWEEP_MS });
+  const poller = new Poller({
+    ...services,
+    connections,
+    tokens,
+    find,
+    ringPlanner: () => queue.ringPlanner(),
+    pollMs: options.pollMs ?? POLL_MS,
+    reached,
+  });
+  const sources = [...registry.connectors.values()].filter(({ roles }) => roles?.source).map(({ id }) => id);
   let port: Port | undefined;
 
   return {
@@ -263,6 +282,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     control,
     plan: () => rounds.plan(),
     sweep: () => rounds.sweep(),
+    poll: () => poller.poll(),
 
     /** Opens the port and begins to work, as far as the role says. @returns the address, and the admin token made at the first start */
     async start(): Promise<{ url: string | undefined; adminToken: string | undefined }> {
@@ -272,6 +292,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
         await voidLeases(database, clock);
         queue.listen({ step: id => worker.step(id), plan: () => rounds.plan() }, CONCURRENCY);
         await rounds.start();
+        await adoptConnections(database, sources, clock.now());
+        poller.start();
       }
       const adminToken = await ensureAdminKey(database, keyStore, config.adminToken);
       if (config.role === 'worker') return { url: undefined, adminToken: undefined };
@@ -283,7 +305,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     async stop(): Promise<void> {
       stopping = true;
       feed.close();
-      await Promise.all([port?.close(), queue.close(), rounds.stop()]);
+      await Promise.all([port?.close(), queue.close(), rounds.stop(), poller.stop()]);
       await database.close();
     },
   };

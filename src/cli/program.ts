@@ -4,6 +4,7 @@ import * as connectors from './connectors.ts';
 import * as events from './events.ts';
 import * as keys from './keys.ts';
 import * as runs from './runs.ts';
+import * as sources from './sources.ts';
 import * as workflows from './workflows.ts';
 import { CommandError, type GlobalOptions, type World } from './world.ts';
 
@@ -48,6 +49,7 @@ function build(world: World, finish: (fine: boolean) => void): Command {
   addWorkflows(group(program, 'workflows', 'workflow documents'), world, finish);
   addEvents(group(program, 'events', 'events for the hub'), world, finish);
   addRuns(group(program, 'runs', 'what workflows did'), world);
+  addSources(group(program, 'sources', 'connected accounts that are asked for events'), world);
   group(program, 'keys', 'encryption keys')
     .command('rotate')
     .description('seal every stored secret under the first of ENCRYPTION_KEYS (works on the database itself)')
@@ -129,6 +131,26 @@ function addRuns(command: Command, world: World): void {
     .command('retry <id>')
     .description('run again what failed or waits for a person')
     .action((id: string, _options, command: Command) => runs.retry(world, command.optsWithGlobals(), id));
+}
+
+function addSources(command: Command, world: World): void {
+  command
+    .command('list')
+    .description('list them, and how far each has been read')
+    .action((_options, command: Command) => sources.list(world, command.optsWithGlobals()));
+  command
+    .command('show <connection>')
+    .description('how far one has been read, and what is wrong')
+    .action((connection: string, _options, command: Command) =>
+      sources.showSource(world, command.optsWithGlobals(), connection),
+    );
+  command
+    .command('restart <connection>')
+    .description('read everything since a time once more; what is there already stays as it is')
+    .requiredOption('--since <time>', 'a date, or a time such as 2026-06-01T08:00:00Z')
+    .action((connection: string, _options, command: Command) =>
+      sources.restart(world, command.optsWithGlobals(), connection),
+    );
 }
 
 function addConnectors(command: Command, world: World, finish: (fine: boolean) => void): void {

@@ -1,9 +1,10 @@
 import { EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaIndexOptions } from 'typeorm';
-import type { Attempt, Occasion, RunStatus, StepStatus } from '../model/run.ts';
+import type { Attempt, FailureKind, Occasion, RunStatus, StepStatus } from '../model/run.ts';
 import type { EventRef, SessionFacts, Settings } from '../model/session.ts';
 import type { ActionStep, VisitorField, WorkflowDocument } from '../model/workflow.ts';
 import type { Actor, AlertAbout, AlertAct, AlertActionKind, AlertInputs, AlertPlacement } from '../sdk/alerts.ts';
 import type { FieldMapping, StepFacts } from '../sdk/connector.ts';
+import type { SourceProgress } from '../sdk/source.ts';
 
 // Portable columns only: varchar, text, integer, bigint (epoch milliseconds), simple-json (text). No booleans, no dates:
 // the two drivers disagree about them.
@@ -802,6 +803,67 @@ export const Audit = table<AuditRow>(
   [index('audit_recent', 'workspaceId', 'at', 'id')],
 );
 
+/** What a source's last poll failed with, as sentences for an admin; `at` is epoch ms. */
+export type SourceFailure = {
+  at: number;
+  kind: FailureKind;
+  message: string;
+  vendorCode?: string;
+  vendorMessage?: string;
+  vendorRequestId?: string;
+};
+/**
+ * How far a polled source has been read. `cursor` is the connector's own; null: it begins, at `since` (epoch ms) where an admin
+ * said so. `failures` are those in a row; `rejection` says why the newest of the `rejected` events was not taken.
+ */
+export type SourceRow = {
+  connectionId: string;
+  workspaceId: string;
+  connector: string;
+  cursor: unknown;
+  since: number | null;
+  dueAt: number;
+  leaseToken: string | null;
+  leaseUntil: number | null;
+  failures: number;
+  error: SourceFailure | null;
+  /** Only while it catches up. */
+  progress: SourceProgress | null;
+  note: string | null;
+  accepted: number;
+  duplicates: number;
+  rejected: number;
+  rejection: string | null;
+  polledAt: number | null;
+  caughtUpAt: number | null;
+  createdAt: number;
+};
+export const Sources = table<SourceRow>(
+  'sources',
+  {
+    connectionId: key(id),
+    workspaceId: id,
+    connector: { type: 'varchar', length: 64 },
+    cursor: maybe(json),
+    since: maybe(time),
+    dueAt: time,
+    leaseToken: maybe(id),
+    leaseUntil: maybe(time),
+    failures: { ...int, default: 0 },
+    error: maybe(json),
+    progress: maybe(json),
+    note: maybe(text),
+    accepted: { ...int, default: 0 },
+    duplicates: { ...int, default: 0 },
+    rejected: { ...int, default: 0 },
+    rejection: maybe(text),
+    polledAt: maybe(time),
+    caughtUpAt: maybe(time),
+    createdAt: time,
+  },
+  [index('sources_due', 'dueAt'), index('sources_workspace', 'workspaceId', 'connectionId')],
+);
+
 export const entities = [
   Workspaces,
   Keys,
@@ -830,4 +892,5 @@ export const entities = [
   Feed,
   ConnectionMemory,
   Audit,
+  Sources,
 ];

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { HubEvent } from '../model/event.ts';
+import { identityOf, insertEvents, MOST_ROWS } from './insert.ts';
 
 export type Accepted = { accepted: number; duplicates: number };
 
@@ -12,8 +13,6 @@ type Delivery = {
   resolve(accepted: Accepted): void;
   reject(reason: unknown): void;
 };
-
-const MOST_ROWS = 1000;
 
 type Hooks = {
   /** Rings the planner: called after the commit, must not throw. */
@@ -77,50 +76,17 @@ export class DatabaseInbox implements Inbox {
   }
 
   async #insert(deliveries: Delivery[]): Promise<Set<string>> {
-    const values: unknown[] = [];
-    const rows: string[] = [];
-    for (const { workspaceId, events } of deliveries) {
-      for (const event of events) {
-        const { data } = event;
-        const cells = [
-          workspaceId,
-          event.source,
-          event.id,
-          event.type,
-          event.time,
-          event.receivedAt,
-          JSON.stringify(data),
-          event.imported ? 1 : 0,
-          event.anyAge ? 1 : 0,
-          data.visitorId ?? null,
-          data.conversationId ?? null,
-          'meetingId' in data ? data.meetingId : null,
-        ];
-        rows.push(`(${cells.map((_, cell) => `$${values.length + cell + 1}`).join(', ')})`);
-        values.push(...cells);
-      }
-    }
-    const inserted = await this.#database.write(async ({ query }) => {
-      const written = await query<{ workspace_id: string; source: string; event_id: string }>(
-        `INSERT INTO events (workspace_id, source, event_id, type, time, received_at, data, imported, any_age,
-           visitor_id, conversation_id, meeting_id)
-         VALUES ${rows.join(', ')} ON CONFLICT (workspace_id, source, event_id) DO NOTHING
-         RETURNING workspace_id, source, event_id`,
-        values,
-      );
+    const arrivals = deliveries.flatMap(({ workspaceId, events }) => events.map(event => ({ workspaceId, event })));
+    return this.#database.write(async transaction => {
+      const inserted = await insertEvents(transaction, arrivals);
       this.#hooks.onWritten?.();
-      return written;
+      return inserted;
     });
-    return new Set(inserted.map(row => identity(row.workspace_id, row.source, row.event_id)));
   }
 }
 
-const identity = (workspaceId: string, source: string, id: string) => JSON.stringify([workspaceId, source, id]);
-
 /** Each stored row is claimed by the first event of its identity; every later one was a duplicate. */
-function count(delivery: Delivery, inserted: Set<string>): Accepted {
-  const accepted = delivery.events.filter(event =>
-    inserted.delete(identity(delivery.workspaceId, event.source, event.id)),
-  ).length;
-  return { accepted, duplicates: delivery.events.length - accepted };
+function count({ workspaceId, events }: Delivery, inserted: Set<string>): Accepted {
+  const accepted = events.filter(event => inserted.delete(identityOf({ workspaceId, event }))).length;
+  return { accepted, duplicates: events.length - accepted };
 }

@@ -2,10 +2,10 @@ import { BELIEVED_MS, holdsLowPriority, isUsedUp, type Usages, usageSentence } f
 import type { ConnectionRow } from '../db/entities.ts';
 import { releaseLease, takeLease } from '../db/lease.ts';
 import { newId } from '../ids.ts';
-import type { Action, RateLimit, StepError } from '../sdk/index.ts';
+import type { Action, Connector, RateLimit, StepError } from '../sdk/index.ts';
 import type { GateAnswer } from './gate.ts';
 import { throttledUntil } from './retry.ts';
-import type { InstalledAction, RunServices } from './services.ts';
+import type { RunServices } from './services.ts';
 
 /** Not now: come back at `dueAt` (epoch ms). */
 export type Back = { kind: 'back'; dueAt: number; reason: string };
@@ -18,6 +18,10 @@ export type Passage = {
   leave(): Promise<void>;
 };
 
+/** What wants to call a vendor: a step's action, or the polling of a source. */
+export type Caller = { action: Pick<Action, 'priority'>; connector: Connector };
+type DoorServices = Pick<RunServices, 'database' | 'clock' | 'gate' | 'usages' | 'leaseMs' | 'random' | 'stopping'>;
+
 const MINUTE = 60_000;
 const PROBE_MS = 1_000;
 
@@ -26,16 +30,16 @@ const PROBE_MS = 1_000;
  * goes through, whichever process makes it; the others follow once the vendor has answered that one.
  */
 export class Door {
-  readonly #services: RunServices;
+  readonly #services: DoorServices;
   readonly #usages: Usages;
 
-  constructor(services: RunServices) {
+  constructor(services: DoorServices) {
     this.#services = services;
     this.#usages = services.usages;
   }
 
   /** What keeps a step from being sent now: the end of this process, or what the connection's row and the vendor's last answers say. */
-  closed(connection: ConnectionRow | undefined, action: Action): Back | undefined {
+  closed(connection: ConnectionRow | undefined, action: Pick<Action, 'priority'>): Back | undefined {
     const { clock, random, stopping } = this.#services;
     const now = clock.now();
     if (stopping()) return { kind: 'back', dueAt: now, reason: 'The hub is shutting down.' };
@@ -53,7 +57,7 @@ export class Door {
   /** @param limit the action's own, which counts a call once; a look-up has none, or it would use up the place of the call that follows it */
   async enter(
     connection: ConnectionRow | undefined,
-    { action, connector }: InstalledAction,
+    { action, connector }: Caller,
     limit: RateLimit | undefined,
   ): Promise<Back | Passage> {
     const { gate, clock } = this.#services;

@@ -64,6 +64,7 @@ export async function voidLeases(database: Database, clock: Clock): Promise<void
          due_at = CASE WHEN unsettled_until > $1 THEN unsettled_until ELSE $2 END WHERE status = 'running'`,
       [now, now],
     );
+    await query('UPDATE sources SET lease_token = NULL, lease_until = NULL');
     await query('DELETE FROM leases');
   });
 }

@@ -29,6 +29,7 @@ export function checkConnector(folder: string, value: unknown): string[] {
     ...checkLimits(connector.limits),
     ...checkActions(connector.id ?? folder, connector.actions),
     ...checkPush(connector.id ?? folder, connector),
+    ...checkSource(connector.roles?.source),
     ...checkRoles(connector.id ?? folder, connector),
     ...checkInbound(connector),
     ...checkBuiltIns(connector.builtInWorkflows),
@@ -49,6 +50,12 @@ function checkPush(id: string, { roles, externalIds }: Partial<Connector>): stri
     ),
   ];
 }
+
+const checkSource = (source: unknown): string[] =>
+  wants(
+    source === undefined || (plain(source) && typeof source.origin === 'function' && typeof source.poll === 'function'),
+    'roles.source needs origin and poll',
+  );
 
 function checkRoles(id: string, { roles, actions = [] }: Partial<Connector>): string[] {
   const { chat, track, task, directory } = roles ?? {};

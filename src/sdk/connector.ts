@@ -5,6 +5,7 @@ import type { Account, Auth, ConnectorSettings, Grant } from './auth.ts';
 import type { StepError } from './errors.ts';
 import type { Inbound } from './inbound.ts';
 import type { Secret } from './secret.ts';
+import type { Source } from './source.ts';
 import type { SandboxVendor } from './testing/sandbox.ts';
 
 /** Which triggers and timings an action fits. `except` and `only` may name a trigger alone or a trigger with a timing. */
@@ -256,6 +257,8 @@ export type Connector<Client = unknown> = {
     /** Follow-up tasks that people ask for in an alert. */
     task?: Action<FollowUpTaskInput, { recordId: string; url?: string }, Client>;
     directory?: Directory<Client>;
+    /** What it is asked for, where events come from there. */
+    source?: Source<Client>;
   };
   /** Addresses at which the vendor (or a browser) calls the hub. */
   inbound?: Inbound<Client>[];

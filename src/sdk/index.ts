@@ -5,3 +5,4 @@ export * from './connector.ts';
 export { StepError, type StepErrorDetails } from './errors.ts';
 export type * from './inbound.ts';
 export { Secret } from './secret.ts';
+export type * from './source.ts';
