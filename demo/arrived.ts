@@ -45,7 +45,7 @@ const person = z.object({ Id: z.string(), Name: z.string(), Email: z.string().nu
 const block = z.looseObject({
   type: z.string(),
   text: z.object({ text: z.string() }).optional(),
-  elements: z.array(z.looseObject({ text: z.unknown() })).optional(),
+  fields: z.array(z.object({ text: z.string() })).optional(),
 });
 const message = z.object({ channel_name: z.string().optional(), channel: z.string(), blocks: z.array(block) });
 
@@ -79,19 +79,27 @@ export function arrivedAlerts(records: Records): ArrivedAlert[] {
     .array(message)
     .parse(records('slack', 'messages'))
     .map(({ channel, channel_name, blocks }) => {
-      const [title = '', text = '', ...others] = blocks.map(textOf);
+      const [title = '', text = '', ...others] = blocks.map(textOf).filter(told => told !== '');
       const channelName = channel_name ? `#${channel_name}` : channel;
-      return { channel: channelName, firstLine: text.split('\n')[0] ?? '', title, message: text, context: others };
+      return {
+        channel: channelName,
+        firstLine: text.split('\n')[0] ?? '',
+        title,
+        message: text,
+        context: others.flatMap(other => other.split('\n')),
+      };
     });
 }
 
-const textOf = ({ text, elements }: z.infer<typeof block>): string =>
-  plain(text?.text ?? (elements ?? []).map(element => String(element.text ?? '')).join(' '));
+const textOf = ({ text, fields }: z.infer<typeof block>): string =>
+  plain(text?.text ?? (fields ?? []).map(field => field.text).join('\n'));
 
-/** Slack's escapes undone, and a link as its words. */
+/** Slack's escapes and marks undone, and a link as its words. */
 const plain = (text: string) =>
   text
+    .replace(/<mailto:[^|>]+\|([^>]+)>/g, '$1')
     .replace(/<(https?:[^|>]+)\|([^>]+)>/g, '$2: $1')
+    .replace(/(^|\s)[*_]([^*_\n]+)[*_](?=\s|$)/g, '$1$2')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

@@ -16,7 +16,8 @@ const messages = z.array(z.looseObject({ text: z.string(), channel_name: z.strin
 const cards = z.array(z.looseObject({ place: z.string(), card: z.unknown() }));
 const tasks = z.array(z.looseObject({ Subject: z.string(), OwnerId: z.string(), WhoId: z.string().nullable() }));
 const named = z.array(z.looseObject({ Id: z.string(), Name: z.string() }));
-const told = z.looseObject({ told: z.array(z.string()) });
+const privates = z.array(z.looseObject({ text: z.string() }));
+const views = z.array(z.unknown());
 const visitor = z.object({ fields: z.record(z.string(), z.unknown()) });
 
 /**
@@ -32,7 +33,8 @@ export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> 
   const sana = () =>
     records('slack', 'messages', messages).filter(({ text }) => text.includes('Sana from Meridian Reefer'));
   const press = async (user: string, action: string) =>
-    told.parse(await sandbox.control('slack', { press: { user, action, text: 'Sana from Meridian Reefer' } })).told;
+    sandbox.control('slack', { press: { user, action, text: 'Sana from Meridian Reefer' } });
+  const answers = () => records('slack', 'privates', privates).map(({ text }) => text);
 
   const from = performance.now();
   const { events, visitorId } = asks(new Date());
@@ -43,15 +45,17 @@ export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> 
     progress() {},
   });
   await until(() => sana().length > 0, options.signal);
-  tell('Slack', `the alert stands in #inbound ${((performance.now() - from) / 1000).toFixed(1)} s after the event`);
+  tell('Slack', `the alert stands in #inbound ${Math.round(performance.now() - from)} ms after the event was sent`);
   await until(() => records('teams', 'messages', cards).length > 0, options.signal);
   tell('Teams', `a card stands in ${records('teams', 'messages', cards).at(-1)?.place}`);
 
   await press(dana.email, 'alert.claim');
   tell('Claim', `${dana.name} presses it first`);
-  const answers = await press(luis.email, 'alert.claim');
-  tell('Claim', `${luis.name} presses it, too, and is told: ${answers[0] ?? 'nothing'}`);
+  await press(luis.email, 'alert.claim');
+  await until(() => answers().length > 0, options.signal);
+  tell('Claim', `${luis.name} presses it, too, and is told: ${answers()[0] ?? 'nothing'}`);
   await press(dana.email, 'alert.create_task');
+  await until(() => records('slack', 'views', views).length > 0, options.signal);
   await sandbox.control('slack', { submit: { user: dana.email, values: { subject: SUBJECT } } });
   const made = () => records('salesforce', 'Task', tasks).filter(({ Subject }) => Subject === SUBJECT);
   await until(() => made().length > 0, options.signal);
@@ -100,7 +104,7 @@ export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> 
     {
       place: 'Baton',
       what: 'told to whoever was second',
-      ...matched([`${dana.name} has claimed this already.`], answers),
+      ...matched([`${dana.name} has claimed this already.`], answers()),
     },
     { place: 'Baton', what: 'visitor fields', ...matched([dana.email], [String(fields.notes)]) },
     {
