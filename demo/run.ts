@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { playAfternoon } from './afternoon.ts';
+import { playBackfill } from './backfill.ts';
 import { chanceOf } from './chance.ts';
 import { connect } from './connect.ts';
 import { playEvening } from './evening.ts';
@@ -58,7 +59,8 @@ async function play(stage: Stage, options: DemoOptions): Promise<boolean> {
   const morning = await playMorning(stage, options, { hub, ingestKey, workflows });
   const afternoon = await playAfternoon({ ...options, stage, hub, ingestKey, morning: workflows, tell });
   const evening = await playEvening({ ...options, stage, hub, ingestKey, tell });
-  const good = morning && afternoon && evening;
+  const backfill = await playBackfill({ ...options, stage, hub, ingestKey, tell });
+  const good = morning && afternoon && evening && backfill;
   const verdict = good
     ? screen.paint('green', '✔ Everything that was worked out by hand has arrived, each once, and nothing else.')
     : screen.paint('red', '✘ Not everything arrived as it should: the lines above say what.');

@@ -11,7 +11,7 @@ const listed = saved.extend({ builtIn: z.boolean() });
  */
 export async function activateAll(
   hub: HubClient,
-  folder: 'workflows' | 'counters' | 'workflows-salesforce' | 'workflows-evening',
+  folder: 'workflows' | 'counters' | 'workflows-salesforce' | 'workflows-evening' | 'workflows-backfill',
 ): Promise<Map<string, string>> {
   const directory = new URL(`${folder}/`, import.meta.url);
   const names = new Map<string, string>();
