@@ -4,6 +4,7 @@ import { failedRuns, isGood, matched, type PlaceLine } from './compare.ts';
 import { connectByValues } from './connect.ts';
 import type { EveningOptions } from './evening.ts';
 import { printPlaces } from './report.ts';
+import { cutTo, WIDTH } from './screen.ts';
 import { settle } from './settle.ts';
 import { activateAll, deactivateAll } from './workflows.ts';
 
@@ -57,7 +58,8 @@ export async function playBackfill(options: EveningOptions): Promise<boolean> {
     const [reading] = await hub.list('/v1/sources', source);
     if (reading?.state === 'up_to_date' || performance.now() - from > LONGEST_MS) break;
     const { done = 0, total = null, message = 'begins' } = reading?.progress ?? {};
-    screen.progress(`  ${reading?.error?.message ?? `${message}${total === null ? '' : ` (${done} of ${total})`}`}`);
+    const far = total === null ? '' : `${done} of ${total}: `;
+    screen.progress(cutTo(`  ${reading?.error?.message ?? far + message}`, WIDTH));
     await pause(POLL_MS, undefined, { signal });
   }
   tell('Read in', `in ${((performance.now() - from) / 1000).toFixed(1)} s; a session comes half an hour after its end`);

@@ -34,7 +34,7 @@ export type EveningOptions = {
 export async function playEvening(options: EveningOptions): Promise<boolean> {
   const { stage, screen, tell, hub } = options;
   screen.say(`\n${screen.paint('bold', 'An evening with everybody else')}\n`);
-  const workflows = await prepare(options);
+  const { workflows, siteKey } = await prepare(options);
   const records = (vendor: string, type: string) => stage.sandbox.records(vendor, type);
   const before = readPlaces(records);
   const from = performance.now();
@@ -49,7 +49,7 @@ export async function playEvening(options: EveningOptions): Promise<boolean> {
   tell('Done', `in ${((performance.now() - from) / 1000).toFixed(1)} s`);
   const arrived = newIn(before, readPlaces(records));
   screen.say(`\n${screen.paint('bold', 'People hear of it, and act')}\n`);
-  const people = await playPeople(options);
+  const people = await playPeople({ ...options, siteKey });
   await settle(options);
   const runs = (await hub.list('/v1/runs', run))
     .filter(({ workflowId }) => workflows.has(workflowId))
@@ -71,8 +71,14 @@ function placed(name: string): { place: string; what: string } {
   return { place, what };
 }
 
-/** @returns the names of the evening's workflows by their ids */
-async function prepare({ stage, hub, tell, screen, signal }: EveningOptions): Promise<Map<string, string>> {
+/** Connects and activates. @returns the names of the evening's workflows by their ids, and the key of the website */
+async function prepare({
+  stage,
+  hub,
+  tell,
+  screen,
+  signal,
+}: EveningOptions): Promise<{ workflows: Map<string, string>; siteKey: string }> {
   const consents = [
     await connect(hub, 'hubspot', signal),
     await connect(hub, 'pardot', signal, { options: { businessUnit: BUSINESS_UNIT } }),
@@ -98,7 +104,10 @@ async function prepare({ stage, hub, tell, screen, signal }: EveningOptions): Pr
   const own = await activateAll(hub, 'workflows-evening');
   const builtIn = await switchBuiltIns(hub, 'activate', 'hubspot');
   tell('Activated', `${own.size} workflows, and ${builtIn.size} that comes with HubSpot; all others are switched off`);
-  return new Map([...own, ...builtIn]);
+  const site = { kind: 'site', name: 'Demo: the website', origins: [stage.sandbox.url] };
+  const { key: siteKey } = await hub.post('/v1/keys', site, z.object({ key: z.string() }));
+  stage.sandbox.control('website', { hub: stage.url, key: siteKey });
+  return { workflows: new Map([...own, ...builtIn]), siteKey };
 }
 
 /** What an admin types in, from what the sandbox's vendors hand out. */

@@ -39,7 +39,8 @@ async function main(screen: Screen, signal: AbortSignal): Promise<number> {
 
 async function stayUp(screen: Screen, { url, sandbox, adminToken }: Stage, signal: AbortSignal): Promise<void> {
   screen.say(`\n${screen.paint('bold', 'Look around')}`);
-  screen.say(`  ${sandbox.url}/  what arrived, as people see it in Salesforce and Slack`);
+  screen.say(`  ${sandbox.url}/  what arrived, as people see it at each vendor; the buttons in Slack and Teams work`);
+  screen.say(`  ${sandbox.url}/website/  a website with the script in it: what its visitors do, and what it hears`);
   screen.say(`  ${url}/docs  the API: workflows, runs with their steps, visitors, connections`);
   screen.say(`  admin token: ${adminToken}`);
   screen.say(`  curl -H 'Authorization: Bearer ${adminToken}' \\\n    '${url}/v1/runs?limit=1'`);

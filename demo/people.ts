@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { TYPE_PREFIX } from '../src/model/event.ts';
 import { matched, type PlaceLine } from './compare.ts';
 import type { EveningOptions } from './evening.ts';
+import { openPage } from './listen.ts';
 import type { CloudEvent } from './play.ts';
 import { send } from './send.ts';
 
@@ -25,7 +26,7 @@ const visitor = z.object({ fields: z.record(z.string(), z.unknown()) });
  * task, which lands in Salesforce; another one claims the card in Teams. Tells it as it happens.
  * @returns what was expected at each place and what is there
  */
-export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> {
+export async function playPeople(options: EveningOptions & { siteKey: string }): Promise<PlaceLine[]> {
   const { stage, hub, tell } = options;
   const { sandbox } = stage;
   const records = <Shape extends z.ZodType>(vendor: string, type: string, shape: Shape) =>
@@ -36,8 +37,9 @@ export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> 
     sandbox.control('slack', { press: { user, action, text: 'Sana from Meridian Reefer' } });
   const answers = () => records('slack', 'privates', privates).map(({ text }) => text);
 
-  const from = performance.now();
   const { events, visitorId } = asks(new Date());
+  const page = await openPage(stage.url, { key: options.siteKey, visitorId, origin: sandbox.url }, options.signal);
+  const from = performance.now();
   await send([{ form: 'batched', events }], {
     url: stage.url,
     ingestKey: options.ingestKey,
@@ -49,6 +51,9 @@ export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> 
   await until(() => records('teams', 'messages', cards).length > 0, options.signal);
   tell('Teams', `a card stands in ${records('teams', 'messages', cards).at(-1)?.place}`);
 
+  await until(() => page.heard.length > 0, options.signal);
+  page.close();
+  tell('Website', `the listener on her page hears “${page.heard[0] ?? 'nothing'}”`);
   await press(dana.email, 'alert.claim');
   tell('Claim', `${dana.name} presses it first`);
   await press(luis.email, 'alert.claim');
@@ -71,6 +76,7 @@ export async function playPeople(options: EveningOptions): Promise<PlaceLine[]> 
   const { fields } = await hub.get(`/v1/visitors/${visitorId}`, visitor);
   const feed = await hub.list('/v1/alerts?user=anybody@brightline.example', z.object({ message: z.string() }));
   return [
+    { place: 'Website', what: 'events heard on the page', ...matched(['asked_for_person'], page.heard) },
     {
       place: 'Slack',
       what: 'alerts, claimed',

@@ -28,7 +28,7 @@ function demo(options: Partial<DemoOptions> = {}) {
 }
 
 describe('the demo', () => {
-  test('connects both vendors, plays a morning and an afternoon, and everything that was worked out by hand arrives', async () => {
+  test('connects every vendor, plays a whole day, and everything that was worked out by hand arrives', async () => {
     const { result, shown } = demo();
     const { good, stage } = await result;
     try {
@@ -47,9 +47,18 @@ describe('the demo', () => {
     expect(shown()).toMatch(/Salesforce │ Leads created +│ +3 │ +3 │ ✔/);
     expect(shown()).toMatch(/Salesforce │ events of cancelled meetings, deleted +│ +1 │ +1 │ ✔/);
     expect(shown()).toMatch(/Calls +\d+ calls of the Salesforce API for 16 runs/);
+    expect(shown()).toMatch(/Connected {2}hubspot: .*\n.*\/hubspot\/oauth\/authorize/);
+    for (const vendor of ['pardot', 'eloqua']) expect(shown()).toContain(`Connected  ${vendor}: `);
+    for (const vendor of ['marketo', 'teams', 'google-analytics', 'qualified'])
+      expect(shown()).toContain(`Typed in   ${vendor}: `);
+    expect(shown()).toMatch(/HubSpot +│ meetings +│ +2 │ +2 │ ✔/);
+    expect(shown()).toMatch(/is told: Dana Whitfield has claimed this already\./);
+    expect(shown()).toMatch(/Salesforce +│ follow-up tasks +│ +1 │ +1 │ ✔/);
+    expect(shown()).toMatch(/Website +│ events heard on the page +│ +1 │ +1 │ ✔/);
+    expect(shown()).toMatch(/Baton │ sessions, ended once each +│ +(\d+) │ +\1 │ ✔/);
     for (const line of shown().split('\n')) expect([line, line.length <= 100]).toEqual([line, true]);
     expect(shown()).not.toContain('\x1b');
-  }, 90_000);
+  }, 180_000);
 
   test('that is interrupted on the way leaves nothing behind', async () => {
     const interrupt = new AbortController();
