@@ -2,6 +2,7 @@ import type { WorkflowDocument } from '../src/model/workflow.ts';
 import { StepError } from '../src/sdk/index.ts';
 import { databaseKinds } from './support/databases.ts';
 import { fakeChat } from './support/fake-chat.ts';
+import { connectCrm, fakeCrm } from './support/fake-crm.ts';
 import { apiOfAnotherWorkspace, startHub, type TestHub } from './support/hub.ts';
 
 const workflow = (steps: WorkflowDocument['steps'], name = 'Tell', trigger = 'meeting_booked'): WorkflowDocument => ({
@@ -184,6 +185,34 @@ describe.each(databaseKinds)('Alerts, on %s,', kind => {
     await hub.settle();
     expect(chat.sent).toHaveLength(2);
     expect(lastShown().state).toBe('claimed');
+  });
+
+  it('can be shown at several places by steps of one run, and a claim at one of them counts at all', async () => {
+    const twice = [tell(), { ...tell({ to: { channel: 'sales' }, sameAs: 'tell' }), id: 'also' }];
+    await begin(twice);
+    expect(chat.sent.map(({ place }) => place.channel)).toEqual(['inbound', 'sales']);
+    expect(chat.sent[1]!.facts.alert!.id).toBe(alertId());
+    await press({ kind: 'claim' });
+    await hub.settle();
+    expect(chat.updates.map(({ input }) => input.placement.channel).sort()).toEqual(['inbound', 'sales']);
+    const wrong = [tell(), { ...tell({ sameAs: 'tel' }), id: 'also' }];
+    expect(await hub.api('POST', '/v1/workflows', workflow(wrong))).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'steps[1].input.sameAs', message: expect.stringContaining('Did you mean') }] },
+    });
+  });
+
+  it('of somebody whom this run has just made known are about a new visitor', async () => {
+    const crm = fakeCrm();
+    const other = await startHub([chat.connector, crm.connector], { kind });
+    await other.api('POST', '/v1/connections', { connector: 'chat', values: { team: 'T1', token: 'secret-token' } });
+    await connectCrm(other);
+    const push = { id: 'push', action: 'push_record', input: {} };
+    await other.activate(workflow([push, tell()]));
+    await other.send(booking());
+    await other.settle();
+    expect(chat.sent[0]!.facts.alert!.about.visitor.known).toBe(false);
+    await other.close();
   });
 
   it('about the same visitor within minutes share one message', async () => {

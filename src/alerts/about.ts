@@ -30,6 +30,11 @@ export function aboutOf(
   const page = record(session.lastPage);
   const name = [text(fields.first_name), text(fields.last_name)].filter(Boolean).join(' ');
   const messages = (Array.isArray(conversation.messages) ? conversation.messages : []) as Message[];
+  // Whoever a step of this very run has created somewhere was not known there before.
+  const madeHere = Object.values(record(scope.steps)).flatMap(output => {
+    const { created, externalIds } = record(output);
+    return created === true ? Object.keys(record(externalIds)) : [];
+  });
   const records = Object.values(record(scope.steps)).flatMap(output => {
     const { connector, url } = record(output);
     return typeof connector === 'string' && typeof url === 'string' ? [{ title: known.titleOf(connector), url }] : [];
@@ -41,7 +46,7 @@ export function aboutOf(
       ...optional('company', text(fields.company)),
       ...optional('email', email),
       ...optional('phone', text(fields.phone)),
-      known: known.before || Object.keys(external).length > 0,
+      known: known.before || Object.keys(external).some(name => !madeHere.includes(name)),
     },
     ...optional('summary', text(conversation.summary)),
     lastMessages: messages

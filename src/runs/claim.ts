@@ -41,6 +41,7 @@ export type StepChange = Partial<
     | 'attempts'
     | 'notes'
     | 'finishedAt'
+    | 'alertId'
   >
 > & { keepLease?: boolean };
 

@@ -1,12 +1,14 @@
+import { IsNull } from 'typeorm';
 import { aboutOf } from '../alerts/about.ts';
 import { isOutdated } from '../alerts/change.ts';
 import { openAlert, wasHereBefore } from '../alerts/open.ts';
 import { alertView } from '../alerts/view.ts';
-import { Alerts, type StepIntent } from '../db/entities.ts';
+import { Alerts, type StepIntent, Steps } from '../db/entities.ts';
 import type { ActionStep } from '../model/workflow.ts';
 import type { AlertAbout, AlertInputs } from '../sdk/alerts.ts';
 import { type Action, type PushInput, StepError, type StepFacts } from '../sdk/index.ts';
 import { formatPath } from '../workflows/paths.ts';
+import { changeHeld } from './claim.ts';
 import { destinationOf, pushInputFor, pushRecordAction } from './push.ts';
 import { recipientOf } from './recipients.ts';
 import { type RunScope, runScope } from './scope.ts';
@@ -145,6 +147,10 @@ async function alertOf(
   { installed, intent, scope }: Prepared & Pick<RunScope, 'scope'>,
 ): Promise<StepFacts['alert'] | NotNow | undefined> {
   const { step } = held;
+  const { sameAs } = intent.input as AlertInputs;
+  if (installed.action.alert && step.alertId === null && sameAs !== undefined) {
+    step.alertId = (await joinedAlert(services, held, sameAs)) ?? null;
+  }
   if (step.alertId !== null) {
     const row = await services.database.reader.findOneBy(Alerts, { id: step.alertId, workspaceId: step.workspaceId });
     if (!row) return { skip: 'The alert is not there any more.' };
@@ -159,6 +165,24 @@ async function alertOf(
     audience: null,
     connector: installed.connector,
   });
+}
+
+/** The alert of an earlier step of the run, which this one shows, too. Undefined where that step has sent none: it then has one of its own. */
+async function joinedAlert(
+  { database }: RunServices,
+  { step, token }: HeldStep,
+  sameAs: string,
+): Promise<string | undefined> {
+  const { runId, workspaceId } = step;
+  const [earlier] = await database.reader.find(Steps, {
+    where: { runId, stepId: sameAs, definition: IsNull(), status: 'succeeded' },
+    order: { position: 'DESC' },
+    take: 1,
+  });
+  const alertId = earlier && (earlier.alertId ?? earlier.id);
+  if (!alertId || !(await database.reader.findOneBy(Alerts, { id: alertId, workspaceId }))) return undefined;
+  const kept = await database.write(tx => changeHeld(tx, step, token, { alertId, keepLease: true }));
+  return kept ? alertId : undefined;
 }
 
 /** What an alert of this step says about its visitor. */

@@ -103,6 +103,11 @@ export const alertInputs = {
     .max(alertActions.length)
     .optional()
     .meta({ title: 'Buttons', description: 'Which of claim, create_task, snooze and dismiss; all where left out' }),
+  sameAs: z.string().min(1).max(63).optional().meta({
+    title: 'Same alert as',
+    description:
+      'The id of an earlier alert step of the run: its alert is shown here, too, and what people do counts for both',
+  }),
   onClaim: onAct('When it is claimed'),
   onDismiss: onAct('When it is marked as not relevant'),
   lifeMinutes: z
@@ -117,6 +122,7 @@ export type AlertInputs = {
   title?: string;
   message: string;
   buttons?: AlertActionKind[];
+  sameAs?: string;
   onClaim?: { field: string; value?: unknown };
   onDismiss?: { field: string; value?: unknown };
   lifeMinutes?: number;

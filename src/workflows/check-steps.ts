@@ -53,6 +53,7 @@ export function checkSteps(
       ...branchFindings(step, segments => checkPath({ segments, dynamic: false }, lookup)),
       ...templateFindings(step.raw.input, variable => checkPath(variable, lookup)),
       ...(action ? stepInputFindings(action, step.raw.input, context) : []),
+      ...(action?.alert ? sameAlertFindings(step, steps, context.actions) : []),
     ];
     return { step, mistakes, warnings: stepWarnings(step, action, { withoutPush, trigger, context }) };
   });
@@ -150,6 +151,22 @@ function stepInputFindings(action: CheckedAction, raw: unknown, context: CheckCo
       });
   }
   return findings.map(({ path, message }) => ({ path: ['input', ...path], message }));
+}
+
+/** `sameAs` names another step that sends an alert. */
+function sameAlertFindings(
+  step: LooseStep,
+  steps: LooseStep[],
+  actions: ReadonlyMap<string, CheckedAction>,
+): Finding[] {
+  const { sameAs } = isRecord(step.raw.input) ? step.raw.input : {};
+  if (typeof sameAs !== 'string' || isTemplate(sameAs)) return [];
+  const alerting = steps.flatMap(({ id, action, index }) =>
+    id !== undefined && index !== step.index && actions.get(action ?? '')?.alert ? [id] : [],
+  );
+  if (alerting.includes(sameAs)) return [];
+  const path = ['input', 'sameAs'];
+  return [{ path, message: `No other step \`${sameAs}\` sends an alert.${suggestion(sameAs, alerting)}` }];
 }
 
 /** A template that cannot be read is a mistake of its own: no second one is made of what it might give. */
