@@ -2,16 +2,20 @@ import * as z from 'zod';
 import {
   type ActionContext,
   defineAction,
+  noEmail,
+  onePersonAtATime,
   type PushInput,
   type PushOutput,
+  pushDestination,
+  pushOutput,
   StepError,
 } from '../../../src/sdk/index.ts';
 import type { EloquaClient } from '../client.ts';
-import { type Contact, changedContact, contactByEmail, emailKey, newContact } from '../contacts.ts';
+import { type Contact, changedContact, contactByEmail, newContact } from '../contacts.ts';
 import { classify } from '../errors.ts';
 import { complaintsOf, EloquaFailure } from '../failure.ts';
 import { contactFields, forgetFields, properties } from '../fields.ts';
-import { type Change, changesOf, mappedFor, valuesFor } from '../mapping.ts';
+import { type Change, changesOf, linesOf, valuesFor } from '../mapping.ts';
 
 type Context = ActionContext<EloquaClient>;
 type Values = ReturnType<typeof valuesFor>;
@@ -21,23 +25,13 @@ export const pushRecord = defineAction<PushInput, PushOutput, EloquaClient>({
   title: 'Push to Eloqua',
   description: 'Updates the contact with the visitor’s e-mail, or creates one.',
   input: z.strictObject({
-    destination: z
-      .string()
-      .optional()
-      .meta({ title: 'Destination', description: 'eloqua; the workspace’s default where left out' }),
+    destination: pushDestination('eloqua'),
   }),
-  output: z.object({
-    connector: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    created: z.boolean(),
-    url: z.string().optional(),
-    externalIds: z.record(z.string(), z.string()),
-  }),
+  output: pushOutput,
   fits: {},
   // Eloqua keeps each e-mail once, and a repeat begins with a look.
   replay: 'safe',
-  exclusive: (_input, { visitor: { email } }) => (email ? `person ${emailKey(email)}` : undefined),
+  exclusive: onePersonAtATime,
   async run(context) {
     const email = context.facts.visitor.email?.trim();
     if (!email) throw noEmail();
@@ -53,12 +47,6 @@ export const pushRecord = defineAction<PushInput, PushOutput, EloquaClient>({
   },
 });
 
-const noEmail = () =>
-  new StepError(
-    'rejected',
-    'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
-    { field: 'visitor.email' },
-  );
 const hidden = () =>
   new StepError(
     'forbidden',
@@ -68,7 +56,7 @@ const hidden = () =>
 
 /** What the mapping comes to in this site's fields. A name that is not among them makes the next step look anew. */
 async function wanted(context: Context): Promise<Values> {
-  const mapped = mappedFor(context.facts, context.note);
+  const mapped = linesOf(context.facts, context.note);
   try {
     return valuesFor(mapped, await contactFields(context), context.note);
   } catch (error) {
