@@ -35,7 +35,10 @@ const table: [string, (value: unknown) => unknown, [value: unknown, result: unkn
     listOf,
     [
       ['a; b;;c ', ['a', 'b', 'c']],
-      [['a; b', ' c ', ''], ['a; b', 'c']],
+      [
+        ['a; b', ' c ', ''],
+        ['a; b', 'c'],
+      ],
       [7, ['7']],
       [[], []],
       [{ a: 1 }, undefined],

@@ -27,7 +27,7 @@ export const amara = 'amara.diallo@lumen-robotics.example';
 
 /** What is known of a step whose visitor has this e-mail. */
 export const about = ({ email, fields = {}, ...more }: Visitor): Partial<StepFacts> => {
-  const visitor = { email, fields, external: {} };
+  const visitor = more.visitor ?? { email, fields, external: {} };
   return { visitor, mapped: mappedByDefault(hubspot, visitor), ...more };
 };
 export const mapped = (...contacts: MappedField[]) => ({ mapped: { contacts } });

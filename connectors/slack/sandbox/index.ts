@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response } from 'express';
 import * as z from 'zod';
-import { consentPage, refusalPage } from '../../../src/sdk/testing/html.ts';
-import type {
-  SandboxContext,
-  SandboxInstance,
-  SandboxRequest,
-  SandboxVendor,
-} from '../../../src/sdk/testing/sandbox.ts';
+import {
+  basicOf,
+  bearerOf,
+  type ConsentPage,
+  consentRoute,
+  formOf,
+  type Parameters,
+  queryOf,
+  rawText,
+} from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { SlackError } from './errors.ts';
 import { createMethods } from './methods.ts';
-import { clientId, clientSecret, createOAuth, type OAuth, type Parameters, signingSecret } from './oauth.ts';
+import { clientId, clientSecret, createOAuth, type OAuth, signingSecret } from './oauth.ts';
 import { css, page } from './page.ts';
 import { createRates } from './rates.ts';
 import { team } from './seed.ts';
@@ -28,16 +32,12 @@ const controlBody = z.strictObject({
   rateLimit: z.boolean().optional().meta({ description: 'one message a second in a channel (on unless switched off)' }),
 });
 
-const queryOf = (request: Request): Record<string, string> =>
-  Object.fromEntries(new URL(request.originalUrl, 'http://sandbox').searchParams);
-const rawText = (request: Request): string => (request as SandboxRequest).rawBody.toString('utf8');
-const formOf = (request: Request): Parameters => Object.fromEntries(new URLSearchParams(rawText(request)));
-
 /** Arguments from the query, a form or a JSON body. Throws the vendor's words for a body that it cannot read. */
 const argumentsOf = (request: Request): Record<string, unknown> => {
+  const query = Object.fromEntries(queryOf(request));
   const text = rawText(request);
-  if (text === '') return queryOf(request);
-  if (!/json/.test(request.headers['content-type'] ?? '')) return { ...queryOf(request), ...formOf(request) };
+  if (text === '') return query;
+  if (!/json/.test(request.headers['content-type'] ?? '')) return { ...query, ...formOf(request) };
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -45,36 +45,26 @@ const argumentsOf = (request: Request): Record<string, unknown> => {
     throw new SlackError('invalid_json');
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new SlackError('json_not_object');
-  return { ...queryOf(request), ...body };
+  return { ...query, ...body };
 };
 
-const basicOf = (request: Request): Parameters => {
-  const encoded = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (!encoded) return {};
-  const [client_id, client_secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  return { client_id, client_secret };
-};
-
-const authorize = (oauth: OAuth, consent: 'page' | 'auto') => (request: Request, response: Response) => {
-  const { decision, ...query }: Parameters = request.method === 'POST' ? formOf(request) : queryOf(request);
-  const chosen = request.method === 'POST' ? decision : consent === 'auto' ? 'allow' : undefined;
-  try {
-    const redirect = oauth.checkApp(query);
+const consentPageOf = (oauth: OAuth): ConsentPage => ({
+  redirect: query => oauth.checkApp(query),
+  ask(query) {
     const scopes = oauth.checkScopes(query);
-    if (chosen === undefined) {
-      const question = `An app asks to use the workspace ${team.name}. It wants to have these permissions:`;
-      response.type('html').send(consentPage({ title: 'Allow this app?', question, wishes: scopes, query }));
-      return;
-    }
-    if (chosen === 'allow') redirect.searchParams.set('code', oauth.issueCode(query, scopes));
-    else redirect.searchParams.set('error', 'access_denied');
-    if (query.state !== undefined) redirect.searchParams.set('state', query.state);
-    response.redirect(redirect.href);
-  } catch (error) {
-    if (!(error instanceof SlackError)) throw error;
-    response.status(400).type('html').send(refusalPage('Something went wrong when authorizing this app', error.error));
-  }
-};
+    return {
+      title: 'Allow this app?',
+      question: `An app asks to use the workspace ${team.name}. It wants to have these permissions:`,
+      wishes: scopes,
+      code: () => oauth.issueCode(query, scopes),
+    };
+  },
+  denied: { error: 'access_denied' },
+  refused: error =>
+    error instanceof SlackError
+      ? { title: 'Something went wrong when authorizing this app', reason: error.error }
+      : undefined,
+});
 
 const callApi = (
   methods: ReturnType<typeof createMethods>,
@@ -86,9 +76,7 @@ const callApi = (
   const method = methods[name];
   if (!method) throw new SlackError('unknown_method');
   const args = argumentsOf(request);
-  const token =
-    /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ??
-    (typeof args.token === 'string' ? args.token : undefined);
+  const token = bearerOf(request) ?? (typeof args.token === 'string' ? args.token : undefined);
   const scopes = oauth.scopesOf(token);
   return { ok: true, ...method({ args, scopes, token: token! }) };
 };
@@ -113,8 +101,7 @@ const create = ({ now, consent }: SandboxContext): SandboxInstance => {
   const rates = createRates(now);
   const methods = createMethods({ workspace, oauth, limit: rates.take });
   const router = express.Router();
-  router.get('/oauth/v2/authorize', authorize(oauth, consent));
-  router.post('/oauth/v2/authorize', authorize(oauth, consent));
+  router.all('/oauth/v2/authorize', consentRoute(consent, consentPageOf(oauth)));
   const api = (request: Request<{ method: string }>, response: Response) => {
     response.set('x-slack-req-id', randomBytes(16).toString('hex'));
     try {

@@ -1,6 +1,7 @@
+import type { Parameters } from '../../../src/sdk/testing/oauth-server.ts';
 import { readBlocks } from './blocks.ts';
 import { SlackError } from './errors.ts';
-import type { OAuth, Parameters } from './oauth.ts';
+import type { OAuth } from './oauth.ts';
 import { botId, team } from './seed.ts';
 import { botIdentity, channelShape, directShape, userShape } from './shapes.ts';
 import type { Message, Metadata, Place, Workspace } from './workspace.ts';
