@@ -2,7 +2,7 @@ export * from './alerts.ts';
 export type * from './auth.ts';
 export * from './batch.ts';
 export * from './connector.ts';
-export { StepError, type StepErrorDetails } from './errors.ts';
+export * from './errors.ts';
 export type * from './inbound.ts';
 export * from './push.ts';
 export { Secret } from './secret.ts';

@@ -10,10 +10,11 @@ import {
   pushOutput,
   StepError,
 } from '../../../src/sdk/index.ts';
+import { CallFailure } from '../../../src/sdk/json-call.ts';
 import type { EloquaClient } from '../client.ts';
 import { type Contact, changedContact, contactByEmail, newContact } from '../contacts.ts';
 import { classify } from '../errors.ts';
-import { complaintsOf, EloquaFailure } from '../failure.ts';
+import { complaintsOf } from '../failure.ts';
 import { contactFields, forgetFields, properties } from '../fields.ts';
 import { type Change, changesOf, linesOf, valuesFor } from '../mapping.ts';
 
@@ -73,7 +74,7 @@ async function create(context: Context, email: string, values: Values): Promise<
     context.note('No contact had the visitor’s e-mail: one was created.');
     return pushed(context, answer, true);
   } catch (thrown) {
-    if (thrown instanceof EloquaFailure && thrown.facts.answer?.status === 409) return undefined;
+    if (thrown instanceof CallFailure && thrown.facts.answer?.status === 409) return undefined;
     throw thrown;
   }
 }
@@ -101,7 +102,7 @@ async function write(
   try {
     return await context.client.call({ ...call, signal: context.signal });
   } catch (thrown) {
-    if (!(thrown instanceof EloquaFailure) || thrown.facts.answer?.status === 409) throw thrown;
+    if (!(thrown instanceof CallFailure) || thrown.facts.answer?.status === 409) throw thrown;
     // Deleted or merged since the look: nobody's mistake.
     if (call.method === 'PUT' && thrown.facts.answer?.status === 404)
       throw new StepError('transient', 'The contact was deleted just now. It is matched anew.', {
