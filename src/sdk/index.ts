@@ -4,6 +4,7 @@ export * from './batch.ts';
 export * from './connector.ts';
 export * from './errors.ts';
 export type * from './inbound.ts';
+export * from './meetings.ts';
 export * from './push.ts';
 export { Secret } from './secret.ts';
 export * from './values.ts';
