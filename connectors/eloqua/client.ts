@@ -1,6 +1,5 @@
-import { type HttpAnswer, send } from '../../src/sdk/http.ts';
 import { type Account, type ConnectorSettings, type Grant, StepError } from '../../src/sdk/index.ts';
-import { EloquaFailure } from './failure.ts';
+import { sendJson, successOf } from '../../src/sdk/json-call.ts';
 import { askWho, type Identity } from './identity.ts';
 
 type Call = {
@@ -12,7 +11,7 @@ type Call = {
   signal: AbortSignal;
 };
 
-/** What actions call Eloqua through: one request, its JSON answer (empty for 204), or an EloquaFailure that `classify` understands. */
+/** What actions call Eloqua through: one request, its JSON answer (empty for 204), or a CallFailure that `classify` understands. */
 export type EloquaClient = {
   instanceUrl: string;
   siteId: string;
@@ -37,43 +36,22 @@ export function openClient(open: { grant?: Grant; settings: ConnectorSettings; t
     siteId: grant.extra?.siteId ?? '',
     identity: signal => askWho(settings, grant.accessToken.reveal(), { signal, timeoutMs }),
     async call({ method, path, query, body, signal }) {
-      const write = method !== 'GET';
       const url = new URL(`${instanceUrl}/api/REST/${path}`);
       url.search = new URLSearchParams(query).toString();
-      const answer = await send({
+      const answer = await sendJson({
         method,
         url: url.href,
-        headers: {
-          authorization: `Bearer ${grant.accessToken.reveal()}`,
-          accept: 'application/json',
-          ...(body && { 'content-type': 'application/json' }),
-        },
-        body: body && JSON.stringify(body),
+        headers: { authorization: `Bearer ${grant.accessToken.reveal()}` },
+        body,
         timeoutMs,
         signal,
         maxBytes: ANSWER_MAX_BYTES,
         // Only addresses of Eloqua, or of what stands in for it, are kept when connecting (identity.ts).
         allowPrivate: true,
-      }).catch(cause => {
-        throw new EloquaFailure({ write, cause });
       });
-      return bodyOf(answer, write);
+      return successOf(answer, method);
     },
   };
-}
-
-/** @throws EloquaFailure where it is no success, or not JSON */
-function bodyOf(answer: HttpAnswer, write: boolean): Record<string, unknown> {
-  if (answer.status === 204) return {};
-  let json: unknown;
-  try {
-    json = answer.complete ? JSON.parse(answer.body) : undefined;
-  } catch {
-    json = undefined;
-  }
-  const usable = typeof json === 'object' && json !== null && !Array.isArray(json);
-  if (!usable || answer.status < 200 || answer.status > 299) throw new EloquaFailure({ write, answer, json });
-  return json as Record<string, unknown>;
 }
 
 /** The site (company) and the user behind the token. */

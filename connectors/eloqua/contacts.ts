@@ -1,4 +1,4 @@
-import { StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { emailKey, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import type { EloquaClient } from './client.ts';
 import { type Field, properties } from './fields.ts';
 import type { Change } from './mapping.ts';
@@ -7,9 +7,6 @@ import { all, type Element, searchFor } from './search.ts';
 type Asking = { client: EloquaClient; signal: AbortSignal };
 export type Contact = Element;
 type FieldValue = { type: 'FieldValue'; id: string; value: string };
-
-/** E-mails are compared without regard to case, as Eloqua does. */
-export const emailKey = (email: string): string => email.trim().toLowerCase();
 
 /** The contact with an e-mail, whole; Eloqua keeps each address once. */
 export async function contactByEmail(asking: Asking, email: string): Promise<Contact | undefined> {

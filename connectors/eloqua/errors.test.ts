@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { HttpFailure } from '../../src/sdk/http.ts';
 import { StepError } from '../../src/sdk/index.ts';
+import { CallFailure } from '../../src/sdk/json-call.ts';
 import { classify } from './errors.ts';
-import { EloquaFailure } from './failure.ts';
 import { searchFor, searchPart } from './search.ts';
 
 const answered = (status: number, body: string, { write = true } = {}) => {
@@ -12,7 +12,7 @@ const answered = (status: number, body: string, { write = true } = {}) => {
   } catch {
     json = undefined;
   }
-  return classify(new EloquaFailure({ write, json, answer: { status, headers: {}, body, complete: true } }));
+  return classify(new CallFailure({ write, json, answer: { status, headers: {}, body, complete: true } }));
 };
 const complaint = (more: object) => JSON.stringify([{ type: 'ObjectValidationError', ...more }]);
 
@@ -92,7 +92,7 @@ describe('what silence means', () => {
     ['a read', false, true, 'transient'],
   ])('%s', (_what, write, sent, kind) => {
     const cause = new HttpFailure('No answer.', { sent, code: 'timeout' });
-    expect(classify(new EloquaFailure({ write, cause })).kind).toBe(kind);
+    expect(classify(new CallFailure({ write, cause })).kind).toBe(kind);
   });
 
   it('leaves a verdict that was given already', () => {

@@ -1,6 +1,7 @@
 import { HttpFailure } from '../../src/sdk/http.ts';
 import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
-import { type Complaint, complaintsOf, EloquaFailure, wordsOf } from './failure.ts';
+import { CallFailure } from '../../src/sdk/json-call.ts';
+import { type Complaint, complaintsOf, wordsOf } from './failure.ts';
 
 const LATER_MS = 30_000;
 type Meaning = { kind: StepError['kind'] | 'lost'; advice: string; park?: boolean };
@@ -30,11 +31,11 @@ const requirements: Record<string, string> = {
  */
 export function classify(error: unknown): StepError {
   if (error instanceof StepError) return error;
-  if (error instanceof EloquaFailure) return fromFailure(error);
+  if (error instanceof CallFailure) return fromFailure(error);
   return new StepError('defect', 'The Eloqua connector failed by itself. Please report it.', { cause: error });
 }
 
-function fromFailure({ facts }: EloquaFailure): StepError {
+function fromFailure({ facts }: CallFailure): StepError {
   const { answer, cause, write } = facts;
   if (!answer) return unanswered(write, cause);
   const [complaint] = complaintsOf(facts);

@@ -1,16 +1,5 @@
-import type { HttpAnswer } from '../../src/sdk/http.ts';
-
-type Facts = { write: boolean; answer?: HttpAnswer; json?: unknown; cause?: unknown };
-
-/** One call that brought no usable answer. `write` says whether it could have changed something. */
-export class EloquaFailure extends Error {
-  readonly facts: Facts;
-  constructor(facts: Facts) {
-    super('the call to Eloqua failed', { cause: facts.cause });
-    this.name = 'EloquaFailure';
-    this.facts = facts;
-  }
-}
+import { oneLine } from '../../src/sdk/index.ts';
+import type { CallFacts } from '../../src/sdk/json-call.ts';
 
 /**
  * One validation error: `type` is ObjectValidationError or EndpointParameterError, `name` the property or parameter, `requirement` what it
@@ -24,7 +13,7 @@ const objectOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** The validation errors of an answer, which is a list of them, or a single one. */
-export function complaintsOf({ json }: Facts): Complaint[] {
+export function complaintsOf({ json }: CallFacts): Complaint[] {
   return (Array.isArray(json) ? json : [json]).map(objectOf).flatMap(item => {
     const { type, property, parameter, requirement, value, container } = item;
     if (typeof type !== 'string') return [];
@@ -40,17 +29,12 @@ export function complaintsOf({ json }: Facts): Complaint[] {
 }
 
 /** What else Eloqua says: one JSON text, or a line of plain text. Pages are left out. */
-export function wordsOf({ answer, json }: Facts): string | undefined {
+export function wordsOf({ answer, json }: CallFacts): string | undefined {
   if (typeof json === 'string') return text(json);
   const body = answer?.body.trim() ?? '';
   return json === undefined && !/^[<[{]/.test(body) ? text(body) : undefined;
 }
 
-/** One line of the vendor's words: no markup, nothing that looks like a token, 300 characters at most. */
-function clipped(words: string): string {
-  const line = words
-    .replace(/(Bearer|Basic) \S+/g, '‹secret›')
-    .replace(/<[^>]*>|\s+/g, ' ')
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
+const withoutTokens = (text: string): string => text.replace(/(Bearer|Basic) \S+/g, '‹secret›');
+
+const clipped = (words: string): string => oneLine(withoutTokens(words));

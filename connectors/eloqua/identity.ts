@@ -1,6 +1,6 @@
-import { send } from '../../src/sdk/http.ts';
 import { type ConnectorSettings, StepError } from '../../src/sdk/index.ts';
-import { EloquaFailure, wordsOf } from './failure.ts';
+import { CallFailure, jsonOf, sendJson } from '../../src/sdk/json-call.ts';
+import { wordsOf } from './failure.ts';
 
 /** Whose token it is, and where the data centre is that holds the site. */
 export type Identity = {
@@ -16,29 +16,22 @@ export const loginUrl = (settings: ConnectorSettings): string =>
 
 /**
  * Asks `/id`, which is throttled: only when connecting, when a token is renewed, and when somebody asks who is connected.
- * @throws EloquaFailure, or StepError: `unauthorized` where the token is not known, `rejected` for an address that is not Eloqua's
+ * @throws CallFailure, or StepError: `unauthorized` where the token is not known, `rejected` for an address that is not Eloqua's
  */
 export async function askWho(
   settings: ConnectorSettings,
   accessToken: string,
   call: { signal: AbortSignal; timeoutMs: number },
 ): Promise<Identity> {
-  const answer = await send({
+  const answer = await sendJson({
     method: 'GET',
     url: `${loginUrl(settings)}/id`,
-    headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+    headers: { authorization: `Bearer ${accessToken}` },
     // Which host it is was decided by the operator.
     allowPrivate: true,
     ...call,
-  }).catch(cause => {
-    throw new EloquaFailure({ write: false, cause });
   });
-  let json: unknown;
-  try {
-    json = answer.complete ? JSON.parse(answer.body) : undefined;
-  } catch {
-    json = undefined;
-  }
+  const json = jsonOf(answer);
   const facts = { write: false, answer, json };
   // It answers a token that it does not know with a success.
   if (answer.status === 200 && /not authenticated/i.test(wordsOf(facts) ?? ''))
@@ -47,7 +40,7 @@ export async function askWho(
       'Eloqua does not know the access token (Not authenticated). Connect Eloqua again.',
     );
   const { site, user, urls } = (json ?? {}) as Record<string, Record<string, unknown> | undefined>;
-  if (answer.status !== 200 || site?.id === undefined || typeof urls?.base !== 'string') throw new EloquaFailure(facts);
+  if (answer.status !== 200 || site?.id === undefined || typeof urls?.base !== 'string') throw new CallFailure(facts);
   const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
   return {
     siteId: String(site.id),

@@ -1,9 +1,15 @@
-import { type FieldMapping, type MappedField, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import {
+  type FieldMapping,
+  ifBlank,
+  isBlank,
+  type MappedField,
+  mappedFor,
+  StepError,
+  type StepFacts,
+} from '../../src/sdk/index.ts';
 import { type Contact, valueIn } from './contacts.ts';
 import type { Field } from './fields.ts';
-import { isBlank, valueFor } from './values.ts';
-
-const ifBlank = (field: string, from: string): FieldMapping => ({ field, from, update: 'if_blank' });
+import { valueFor } from './values.ts';
 
 /** What is written where the workspace has mapped nothing: what is known fills what is empty. Every site has these fields. */
 export const defaultMapping: FieldMapping[] = [
@@ -16,16 +22,9 @@ export const defaultMapping: FieldMapping[] = [
 ];
 const isDefault = (name: string): boolean => defaultMapping.some(({ field }) => field === name);
 
-/** The mapping of this step with its values: the engine's, else our defaults filled from the visitor. Blank values are left out. */
-export function mappedFor({ mapped, visitor }: StepFacts, note: (sentence: string) => void): MappedField[] {
-  const lines =
-    mapped?.Contact ??
-    defaultMapping.map(({ field, from = '', update }) => ({
-      field,
-      value: visitor.fields[from.replace('visitor.fields.', '')],
-      update,
-    }));
-  return lines.filter(({ field, value }) => {
+/** The lines of this step's mapping that are written. */
+export function linesOf(facts: StepFacts, note: (sentence: string) => void): MappedField[] {
+  return mappedFor(facts, 'Contact').filter(({ field, value }) => {
     if (!/^C_EmailAddress$/i.test(field)) return !isBlank(value);
     note(`\`${field}\` is mapped, but a push decides it by itself; the mapping was left out.`);
     return false;

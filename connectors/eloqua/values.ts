@@ -1,12 +1,5 @@
-import { DateTime } from 'luxon';
-import { StepError } from '../../src/sdk/index.ts';
+import { listOf, numberOf, StepError, shown, textOf, timeOf } from '../../src/sdk/index.ts';
 import { type Field, sizes } from './fields.ts';
-
-export const isBlank = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'string' && value.trim() === '') ||
-  (Array.isArray(value) && value.every(isBlank));
 
 /**
  * A value as Eloqua keeps it, always a text: days and times as seconds since 1970, a checkbox as what it holds when ticked or not, several
@@ -16,33 +9,22 @@ export const isBlank = (value: unknown): boolean =>
 export function valueFor(field: Field, value: unknown): string {
   switch (field.type) {
     case 'number':
-      return numberOf(value) ?? refuse(field, 'a number', value);
+      return numberOf(value)?.toString() ?? refuse(field, 'a number', value);
     case 'date':
       return secondsOf(value) ?? refuse(field, 'a day or time such as 2026-11-23', value);
     case 'boolean':
       return tickOf(field, value) ?? refuse(field, 'true or false', value);
     case 'list':
-      return (Array.isArray(value) ? value : String(value).split(/;|::/))
-        .map(each => textOf(field, each).trim())
-        .filter(each => each !== '')
-        .join('::');
+      return listOf(value, /;|::/)?.join('::') ?? refuse(field, 'text', value);
     default:
-      return fitting(field, textOf(field, value));
+      return fitting(field, textOf(value) ?? refuse(field, 'text', value));
   }
 }
 
 function refuse(field: Field, what: string, value: unknown): never {
-  const shown = JSON.stringify(value) ?? String(value);
-  throw new StepError(
-    'rejected',
-    `\`${field.name}\` (${field.label}) takes ${what}; it was ${shown.length > 60 ? `${shown.slice(0, 59)}…` : shown}.`,
-    { field: field.name },
-  );
-}
-
-function textOf(field: Field, value: unknown): string {
-  if (Array.isArray(value)) return value.map(each => textOf(field, each)).join(', ');
-  return typeof value === 'object' ? refuse(field, 'text', value) : String(value);
+  throw new StepError('rejected', `\`${field.name}\` (${field.label}) takes ${what}; it was ${shown(value)}.`, {
+    field: field.name,
+  });
 }
 
 function fitting(field: Field, text: string): string {
@@ -55,14 +37,9 @@ function fitting(field: Field, text: string): string {
   );
 }
 
-function numberOf(value: unknown): string | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? String(number) : undefined;
-}
-
 function secondsOf(value: unknown): string | undefined {
-  const time = typeof value === 'string' ? DateTime.fromISO(value.trim(), { zone: 'utc' }) : undefined;
-  return time?.isValid ? String(Math.floor(time.toSeconds())) : undefined;
+  const seconds = timeOf(value)?.toSeconds();
+  return seconds === undefined ? undefined : String(Math.floor(seconds));
 }
 
 function tickOf({ checked = 'true', unchecked = 'false' }: Field, value: unknown): string | undefined {

@@ -1,6 +1,5 @@
-import { type HttpAnswer, send } from '../../src/sdk/http.ts';
 import { type Account, type ConnectorSettings, type Grant, StepError } from '../../src/sdk/index.ts';
-import { ExampleFailure } from './errors.ts';
+import { sendJson, successOf } from '../../src/sdk/json-call.ts';
 
 type Call = {
   method: 'GET' | 'POST';
@@ -10,7 +9,7 @@ type Call = {
   signal: AbortSignal;
 };
 
-/** What actions call Example through: one request, its JSON answer, or an ExampleFailure that `classify` understands. */
+/** What actions call Example through: one request, its JSON answer, or a CallFailure that `classify` understands. */
 export type ExampleClient = { call(call: Call): Promise<Record<string, unknown>> };
 
 /** Builds the client around a live access token, without I/O. */
@@ -19,36 +18,21 @@ export function openClient(open: { grant?: Grant; settings: ConnectorSettings; t
   if (!grant) throw new StepError('unauthorized', 'Example is not connected.');
   return {
     async call({ method, path, query, body, signal }) {
-      const write = method !== 'GET';
       const url = new URL(`${settings.EXAMPLE_API_URL?.replace(/\/$/, '')}${path}`);
       url.search = new URLSearchParams(query).toString();
-      const answer = await send({
+      const answer = await sendJson({
         method,
         url: url.href,
-        headers: { authorization: `Bearer ${grant.accessToken.reveal()}`, 'content-type': 'application/json' },
-        body: body && JSON.stringify(body),
+        headers: { authorization: `Bearer ${grant.accessToken.reveal()}` },
+        body,
         timeoutMs,
         signal,
         // The operator chose this address, not somebody who writes workflows.
         allowPrivate: true,
-      }).catch(cause => {
-        throw new ExampleFailure({ write, cause });
       });
-      return jsonOf(answer, write);
+      return successOf(answer, method);
     },
   };
-}
-
-function jsonOf(answer: HttpAnswer, write: boolean): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(answer.body);
-  } catch {
-    json = undefined;
-  }
-  const usable = typeof json === 'object' && json !== null;
-  if (!usable || answer.status < 200 || answer.status > 299) throw new ExampleFailure({ write, answer, json });
-  return json as Record<string, unknown>;
 }
 
 /** Whose account the token belongs to. */

@@ -1,18 +1,7 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'oauth4webapi';
 import { type HttpAnswer, HttpFailure, retryAfterMs } from '../../src/sdk/http.ts';
 import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
-
-type Facts = { write: boolean; answer?: HttpAnswer; json?: unknown; cause?: unknown };
-
-/** One call that brought no usable answer. `write` says whether it could have changed something. */
-export class ExampleFailure extends Error {
-  readonly facts: Facts;
-  constructor(facts: Facts) {
-    super('the call to Example failed', { cause: facts.cause });
-    this.name = 'ExampleFailure';
-    this.facts = facts;
-  }
-}
+import { type CallFacts, CallFailure } from '../../src/sdk/json-call.ts';
 
 /**
  * What went wrong, in the engine's words. What it must get right: a call that may have been applied is `uncertain`, one that surely
@@ -20,7 +9,7 @@ export class ExampleFailure extends Error {
  */
 export function classify(error: unknown): StepError {
   if (error instanceof StepError) return error;
-  if (!(error instanceof ExampleFailure))
+  if (!(error instanceof CallFailure))
     return new StepError('defect', 'The Example connector failed by itself. Please report it.', { cause: error });
   const { answer, cause, write } = error.facts;
   if (answer) return fromAnswer(answer, error.facts);
@@ -31,7 +20,7 @@ export function classify(error: unknown): StepError {
     : new StepError('transient', `${reason} Nothing was written; it is tried again.`);
 }
 
-function fromAnswer(answer: HttpAnswer, { json, write }: Facts): StepError {
+function fromAnswer(answer: HttpAnswer, { json, write }: CallFacts): StepError {
   const { status, headers } = answer;
   const { error, message, field } = (json ?? {}) as Record<string, unknown>;
   const details: StepErrorDetails = {

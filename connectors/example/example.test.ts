@@ -1,9 +1,10 @@
 import { HttpFailure } from '../../src/sdk/http.ts';
 import { StepError } from '../../src/sdk/index.ts';
-import { classify, ExampleFailure } from './errors.ts';
+import { CallFailure } from '../../src/sdk/json-call.ts';
+import { classify } from './errors.ts';
 
 const answer = (status: number, json: Record<string, unknown>, headers: Record<string, string> = {}) =>
-  new ExampleFailure({ write: true, json, answer: { status, headers, body: JSON.stringify(json), complete: true } });
+  new CallFailure({ write: true, json, answer: { status, headers, body: JSON.stringify(json), complete: true } });
 
 describe('what the vendor’s answers mean', () => {
   test.each([
@@ -41,7 +42,7 @@ describe('what silence means', () => {
     ['a read', false, true, 'transient'],
   ])('%s', (_what, write, sent, kind) => {
     const cause = new HttpFailure('No answer.', { sent, code: 'timeout' });
-    expect(classify(new ExampleFailure({ write, cause })).kind).toBe(kind);
+    expect(classify(new CallFailure({ write, cause })).kind).toBe(kind);
   });
 
   it('leaves a verdict that was given already', () => {

@@ -1,13 +1,10 @@
-import { StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { emailKey, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import { chunks, settled } from './batch.ts';
 import type { HubSpotClient } from './client.ts';
 
 /** A contact, with the properties that were asked for. */
 export type Contact = { id: string; properties: Record<string, string | null> };
 type Asking = { client: HubSpotClient; signal: AbortSignal };
-
-/** E-mails are compared without regard to case, by HubSpot and by us. */
-export const emailKey = (email: string): string => email.trim().toLowerCase();
 
 const emailProperties = ['email', 'hs_additional_emails'];
 

@@ -1,8 +1,8 @@
 import type { PublicOwner } from '@hubspot/api-client/lib/codegen/crm/owners/index.js';
-import { type Directory, type DirectoryPerson, StepError } from '../../src/sdk/index.ts';
+import { type Directory, type DirectoryPerson, emailKey, StepError } from '../../src/sdk/index.ts';
 import { settled } from './batch.ts';
 import type { HubSpotClient } from './client.ts';
-import { emailKey, findContact, isGone } from './contacts.ts';
+import { findContact, isGone } from './contacts.ts';
 
 type Asking = { client: HubSpotClient; signal: AbortSignal };
 

@@ -1,4 +1,4 @@
-import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
+import { oneLine, StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
 import { type Complaint, type Failure, HubSpotFailure } from './wire.ts';
 
 const SECOND = 1_000;
@@ -161,12 +161,4 @@ function byStatus(failure: Failure): Meaning {
 
 const withoutTokens = (text: string): string =>
   text.replace(/Bearer \S+|\b(client_secret|refresh_token|access_token|code)=[^&\s"']+/g, '‹secret›');
-
-/** One line of the vendor's words: no markup, no line breaks, nothing that looks like a token, 400 characters at most. */
-function clipped(words: string): string {
-  const line = withoutTokens(words)
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return line.length > 400 ? `${line.slice(0, 399)}…` : line;
-}
+const clipped = (words: string): string => oneLine(withoutTokens(words), 400);

@@ -1,11 +1,9 @@
-import { type FieldMapping, type MappedField, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { type FieldMapping, ifBlank, isBlank, type MappedField, StepError } from '../../src/sdk/index.ts';
 import { isReadOnly, type Properties } from './properties.ts';
-import { isBlank, isSame, valueFor } from './values.ts';
+import { isSame, valueFor } from './values.ts';
 
 /** The one object whose properties an admin maps. */
 export const OBJECT = 'contacts';
-
-const ifBlank = (field: string, from: string): FieldMapping => ({ field, from, update: 'if_blank' });
 
 /** What is written where the workspace has mapped nothing: what is known fills what is empty. */
 export const defaultMapping: FieldMapping[] = [
@@ -19,18 +17,6 @@ export const defaultMapping: FieldMapping[] = [
   ifBlank('industry', 'visitor.fields.industry'),
   ifBlank('country', 'visitor.fields.country'),
 ];
-
-/** The mapping of this step with its values: the engine's, else our defaults filled from the visitor. */
-export function mappedFor({ mapped, visitor: { email, fields } }: StepFacts): MappedField[] {
-  return (
-    mapped?.[OBJECT] ??
-    defaultMapping.map(({ field, from = '', update }) => ({
-      field,
-      value: from === 'visitor.email' ? email : fields[from.replace('visitor.fields.', '')],
-      update,
-    }))
-  );
-}
 
 /** A mapping line in HubSpot's own terms. */
 export type Line = { name: string; value: string; update: FieldMapping['update'] };

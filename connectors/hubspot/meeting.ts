@@ -1,9 +1,9 @@
 import { AssociationTypes } from '@hubspot/api-client/lib/src/enums/AssociationTypes.js';
 import { DateTime } from 'luxon';
 import * as z from 'zod';
-import { type ActionContext, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { type ActionContext, emailKey, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import type { HubSpotClient } from './client.ts';
-import { type Contact, emailKey, idOf } from './contacts.ts';
+import { type Contact, idOf } from './contacts.ts';
 import { findOwners } from './owners.ts';
 import { stepMark } from './step-mark.ts';
 

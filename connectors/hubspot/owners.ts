@@ -1,7 +1,6 @@
 import type { PublicOwner } from '@hubspot/api-client/lib/codegen/crm/owners/index.js';
-import { StepError } from '../../src/sdk/index.ts';
+import { emailKey, StepError } from '../../src/sdk/index.ts';
 import { settled } from './batch.ts';
-import { emailKey } from './contacts.ts';
 import { type Asking, Kept } from './kept.ts';
 
 const PAGE = 500;

@@ -1,20 +1,24 @@
 import * as z from 'zod';
-import { type PushOutput, StepError } from '../../src/sdk/index.ts';
-import type { BatchContext, Item } from './batch.ts';
+import {
+  type BatchItem,
+  emailKey,
+  mappedFor,
+  type PushOutput,
+  pushDestination,
+  StepError,
+} from '../../src/sdk/index.ts';
+import type { BatchContext } from './batch.ts';
 import { appUrl, type HubSpotClient } from './client.ts';
-import { type Contact, emailKey } from './contacts.ts';
-import { type Line, linesOf, mappedFor, OBJECT, valuesToCreate, valuesToUpdate } from './mapping.ts';
+import type { Contact } from './contacts.ts';
+import { type Line, linesOf, OBJECT, valuesToCreate, valuesToUpdate } from './mapping.ts';
 import { findOwners } from './owners.ts';
 import { contactProperties, type Properties } from './properties.ts';
 
 export const pushInput = z.strictObject({
-  destination: z
-    .string()
-    .optional()
-    .meta({ title: 'Destination', description: 'hubspot; the workspace’s default where left out' }),
+  destination: pushDestination('hubspot'),
 });
 export type HubSpotPushInput = z.infer<typeof pushInput>;
-export type PushItem = Item<HubSpotPushInput>;
+export type PushItem = BatchItem<HubSpotPushInput>;
 
 /** One person to be pushed: what the mapping comes to, and who would own a new contact (null for nobody, once it has been asked). */
 export type Plan = { item: PushItem; email: string; lines: Line[]; ownerId?: string | null };
@@ -29,7 +33,7 @@ export async function plansFor(
   const plans: Plan[] = [];
   for (const [item, email] of emails) {
     try {
-      plans.push({ item, email, lines: linesOf(mappedFor(item.facts), properties, item.note) });
+      plans.push({ item, email, lines: linesOf(mappedFor(item.facts, OBJECT), properties, item.note) });
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
       refused.set(item, error);

@@ -1,13 +1,7 @@
 import type { Property } from '@hubspot/api-client/lib/codegen/crm/properties/index.js';
 import { DateTime } from 'luxon';
-import { StepError } from '../../src/sdk/index.ts';
+import { booleanOf, listOf, numberOf, StepError, shown, textOf, timeOf } from '../../src/sdk/index.ts';
 import { isListed, takesSeveral } from './properties.ts';
-
-export const isBlank = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'string' && value.trim() === '') ||
-  (Array.isArray(value) && value.every(isBlank));
 
 /**
  * A value as HubSpot takes it for this property, which is always text: numbers, dates and booleans written out, options by value or label
@@ -23,21 +17,19 @@ export function valueFor(property: Property, value: unknown): string {
     );
   if (isListed(property))
     return takesSeveral(property)
-      ? listOf(value, refuse)
-          .map(each => optionOf(property, each))
-          .join(';')
-      : optionOf(property, textOf(value, refuse));
+      ? (listOf(value) ?? fail(refuse('text'))).map(each => optionOf(property, each)).join(';')
+      : optionOf(property, textOf(value) ?? fail(refuse('text')));
   switch (property.type) {
     case 'number':
-      return numberOf(value) ?? fail(refuse('a number'));
+      return numberOf(value)?.toString() ?? fail(refuse('a number'));
     case 'bool':
-      return booleanOf(value) ?? fail(refuse('true or false'));
+      return booleanOf(value)?.toString() ?? fail(refuse('true or false'));
     case 'date':
-      return timeOf(value)?.toISODate() ?? fail(refuse('a date such as 2026-11-23'));
+      return momentOf(value)?.toISODate() ?? fail(refuse('a date such as 2026-11-23'));
     case 'datetime':
-      return timeOf(value)?.toUTC().toISO() ?? fail(refuse('a time such as 2026-11-23T10:00:00Z'));
+      return momentOf(value)?.toUTC().toISO() ?? fail(refuse('a time such as 2026-11-23T10:00:00Z'));
     default:
-      return textOf(value, refuse);
+      return textOf(value) ?? fail(refuse('text'));
   }
 }
 
@@ -48,7 +40,7 @@ export function isSame(property: Property, current: unknown, value: string): boo
   if (takesSeveral(property)) return current.split(';').sort().join(';') === value.split(';').sort().join(';');
   if (property.type === 'number') return Number(current) === Number(value);
   if (property.type === 'date' || property.type === 'datetime') {
-    const [one, other] = [timeOf(/^\d+$/.test(current) ? Number(current) : current), timeOf(value)];
+    const [one, other] = [momentOf(/^\d+$/.test(current) ? Number(current) : current), momentOf(value)];
     return one !== undefined && other !== undefined && one.toMillis() === other.toMillis();
   }
   return false;
@@ -58,41 +50,12 @@ function fail(error: StepError): never {
   throw error;
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
-
-function textOf(value: unknown, refuse: (what: string) => StepError): string {
-  if (Array.isArray(value)) return value.map(each => textOf(each, refuse)).join(', ');
-  if (typeof value === 'object') throw refuse('text');
-  return String(value);
-}
-
-const listOf = (value: unknown, refuse: (what: string) => StepError): string[] =>
-  (Array.isArray(value) ? value.map(each => textOf(each, refuse)) : textOf(value, refuse).split(';'))
-    .map(each => each.trim())
-    .filter(each => each !== '');
-
-function numberOf(value: unknown): string | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? String(number) : undefined;
-}
-
-function booleanOf(value: unknown): string | undefined {
-  const word = String(value).trim().toLowerCase();
-  return word === 'true' || word === 'false' ? word : undefined;
-}
-
-function timeOf(value: unknown): DateTime | undefined {
-  const time =
-    typeof value === 'number'
-      ? DateTime.fromMillis(value, { zone: 'utc' })
-      : typeof value === 'string'
-        ? DateTime.fromISO(value.trim(), { setZone: true, ...(!/[zZ]|[+-]\d\d:?\d\d$/.test(value) && { zone: 'utc' }) })
-        : undefined;
-  return time?.isValid ? time : undefined;
-}
+/** HubSpot itself writes times as milliseconds since 1970, too. */
+const momentOf = (value: unknown): DateTime<true> | undefined => {
+  if (typeof value !== 'number') return timeOf(value);
+  const time = DateTime.fromMillis(value, { zone: 'utc' });
+  return time.isValid ? time : undefined;
+};
 
 function optionOf(property: Property, value: string): string {
   const wanted = value.trim().toLowerCase();

@@ -1,7 +1,7 @@
 import type { StandardError } from '@hubspot/api-client/lib/codegen/crm/contacts/index.js';
-import { StepError } from '../../src/sdk/index.ts';
+import { emailKey, StepError } from '../../src/sdk/index.ts';
 import { type BatchContext, chunks } from './batch.ts';
-import { type Contact, emailKey, emailsOf, findById } from './contacts.ts';
+import { type Contact, emailsOf, findById } from './contacts.ts';
 import { classify, fromFailure } from './errors.ts';
 import { type ErrorBody, errorBody, HubSpotFailure } from './wire.ts';
 

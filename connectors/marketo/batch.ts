@@ -1,4 +1,4 @@
-import { type Action, type ActionContext, type BatchItem, StepError } from '../../src/sdk/index.ts';
+import { type BatchContext as Shared, StepError } from '../../src/sdk/index.ts';
 import type { MarketoAnswer, MarketoClient } from './client.ts';
 import { type Said, skipped } from './errors.ts';
 
@@ -6,26 +6,7 @@ import { type Said, skipped } from './errors.ts';
 export const MOST_RECORDS = 300;
 
 /** What the steps of one batch have in common. */
-export type BatchContext = Omit<ActionContext<MarketoClient>, 'stepKey' | 'facts' | 'note'>;
-export type Item<Input> = BatchItem<Input>;
-type Many<Input, Output> = (context: BatchContext, items: Item<Input>[]) => Promise<(Output | StepError)[]>;
-
-/** `run` and `batch` of an action that does its work for many steps: one step is a batch of one. */
-export function manyAtOnce<Input, Output>(
-  groupBy: (input: Input) => string,
-  many: Many<Input, Output>,
-): Required<Pick<Action<Input, Output, MarketoClient>, 'run' | 'batch'>> {
-  return {
-    batch: { max: MOST_RECORDS, groupBy, run: many },
-    async run(context, input) {
-      const { stepKey, facts, note } = context;
-      const [result] = await many(context, [{ stepKey, facts, input, note: sentence => note(sentence) }]);
-      if (result === undefined) throw new StepError('defect', 'The Marketo connector gave no result for this step.');
-      if (result instanceof StepError) throw result;
-      return result;
-    },
-  };
-}
+export type BatchContext = Shared<MarketoClient>;
 
 /** What became of one record: its status in Marketo's words, or why it was passed over. */
 export type Outcome = { status: string; record: Record<string, unknown> } | { reason: Said; error: StepError };

@@ -1,5 +1,5 @@
 import { HttpFailure, retryAfterMs } from '../../src/sdk/http.ts';
-import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
+import { oneLine, StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
 import { isSchemaDrift, type Meaning, meanings } from './error-codes.ts';
 import { untilNewQuota } from './quota.ts';
 
@@ -48,7 +48,7 @@ export const skipped = (reason: Said, requestId?: string): StepError =>
   meant(meanings[reason.code] ?? { kind: 'rejected', advice: 'Change the step and run it again.' }, reason, requestId);
 
 function meant({ kind, advice, park }: Meaning, { code, message }: Said, requestId?: string): StepError {
-  const words = clipped(message);
+  const words = oneLine(message);
   const details = {
     ...detailsOf({ code, message }, requestId),
     ...(isSchemaDrift(code) && { schemaDrift: true }),
@@ -65,7 +65,7 @@ function detailsOf({ code, message }: Said, requestId?: string): StepErrorDetail
   const field = fieldIn(message);
   return {
     vendorCode: code,
-    ...(message && { vendorMessage: clipped(message) }),
+    ...(message && { vendorMessage: oneLine(message) }),
     ...(requestId && { vendorRequestId: requestId }),
     ...(field && { field }),
   };
@@ -119,13 +119,4 @@ function byStatus({ write, status = 0 }: Facts, said: Said | undefined): Meaning
   return write
     ? { kind: 'uncertain', advice: 'No usable answer came, and Marketo may have taken it in.' }
     : { kind: 'transient', advice: 'Nothing was changed; it is tried again.' };
-}
-
-/** One line of the vendor's words, 300 characters at most. */
-function clipped(words: string): string {
-  const line = words
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
 }

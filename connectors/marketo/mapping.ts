@@ -1,40 +1,33 @@
-import { type FieldMapping, type MappedField, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import {
+  type FieldMapping,
+  ifBlank,
+  isBlank,
+  type MappedField,
+  mappedFor,
+  StepError,
+  type StepFacts,
+} from '../../src/sdk/index.ts';
 import type { Person } from './people.ts';
-
-const ifBlank = (field: string, from: string): FieldMapping => ({
-  field,
-  from: `visitor.fields.${from}`,
-  update: 'if_blank',
-});
 
 /** What is written where the workspace has mapped nothing: what is known fills what is empty. */
 export const defaultMapping: FieldMapping[] = [
-  ifBlank('firstName', 'first_name'),
-  ifBlank('lastName', 'last_name'),
-  ifBlank('title', 'title'),
-  ifBlank('phone', 'phone'),
-  ifBlank('company', 'company'),
-  ifBlank('website', 'website'),
-  ifBlank('industry', 'industry'),
-  ifBlank('country', 'country'),
-  ifBlank('numberOfEmployees', 'employees'),
+  ifBlank('firstName', 'visitor.fields.first_name'),
+  ifBlank('lastName', 'visitor.fields.last_name'),
+  ifBlank('title', 'visitor.fields.title'),
+  ifBlank('phone', 'visitor.fields.phone'),
+  ifBlank('company', 'visitor.fields.company'),
+  ifBlank('website', 'visitor.fields.website'),
+  ifBlank('industry', 'visitor.fields.industry'),
+  ifBlank('country', 'visitor.fields.country'),
+  ifBlank('numberOfEmployees', 'visitor.fields.employees'),
 ];
 
 /** A push decides these by itself: by the e-mail Marketo finds the person, and the id is Marketo's own. */
 export const isOurs = (field: string): boolean => /^(id|email)$/i.test(field);
 
-/** The mapping of this step with its values: the engine's, else our defaults filled from the visitor. Nothing blank is in it. */
-export function mappedFor({ mapped, visitor }: StepFacts): MappedField[] {
-  const lines =
-    mapped?.Lead ??
-    defaultMapping.map(({ field, from = '', update }) => {
-      return { field, value: visitor.fields[from.replace('visitor.fields.', '')], update };
-    });
-  return lines.filter(({ field, value }) => !isBlank(value) && !isOurs(field));
-}
-
-const isBlank = (value: unknown): boolean =>
-  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+/** The lines of this step's mapping that are written. */
+export const linesOf = (facts: StepFacts): MappedField[] =>
+  mappedFor(facts, 'Lead').filter(({ field, value }) => !isBlank(value) && !isOurs(field));
 
 /** Whether what is there must be known before it is written. */
 export const dependsOnPerson = ({ update }: MappedField): boolean => update !== 'always';

@@ -1,13 +1,12 @@
-import { StepError } from '../../src/sdk/index.ts';
-import type { Item } from './batch.ts';
+import { type BatchItem, StepError } from '../../src/sdk/index.ts';
 import { personOf } from './person.ts';
 
 /** A step whose person is known. */
-export type PersonStep<Input> = { item: Item<Input>; leadId: number };
+export type PersonStep<Input> = { item: BatchItem<Input>; leadId: number };
 
 /** Does the work for the steps whose person is known; the others fail alone. Answers one result per item, in order. */
 export async function forPeople<Input, Output>(
-  items: Item<Input>[],
+  items: BatchItem<Input>[],
   work: (people: PersonStep<Input>[]) => Promise<(Output | StepError)[]>,
 ): Promise<(Output | StepError)[]> {
   const found = items.map(item => {

@@ -1,12 +1,9 @@
-import type { StepError } from '../../src/sdk/index.ts';
+import { emailKey, type StepError } from '../../src/sdk/index.ts';
 import type { BatchContext } from './batch.ts';
 import { classify } from './errors.ts';
 
 /** What a person has in the fields that were asked for; `id` always. */
 export type Person = Record<string, unknown> & { id: number };
-
-/** How people are told apart: Marketo compares e-mails without regard to case. */
-export const emailKey = (email: string): string => email.trim().toLowerCase();
 
 /** A comma would end the value in a question; Marketo keeps ASCII addresses only. */
 export const isEmail = (email: string): boolean =>

@@ -1,5 +1,6 @@
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import type { Action, BatchItem, Grant, StepError, StepFacts } from '../../src/sdk/index.ts';
+import { mappedByDefault } from '../../src/sdk/testing/mapped.ts';
 import { stepOf } from '../../test/support/step.ts';
 import { auth } from './auth.ts';
 import type { MarketoClient } from './client.ts';
@@ -82,9 +83,10 @@ export async function together<Input, Output>(
   return { results: await on.action.batch!.run(context, batch), notes };
 }
 
-export const visitor = (email: string | undefined, fields: Record<string, unknown> = {}): Partial<StepFacts> => ({
-  visitor: { ...(email !== undefined && { email }), fields, external: {} },
-});
+export function visitor(email: string | undefined, fields: Record<string, unknown> = {}): Partial<StepFacts> {
+  const known = { ...(email !== undefined && { email }), fields, external: {} };
+  return { visitor: known, mapped: mappedByDefault(marketo, known) };
+}
 export const pushed = (leadId: string): Partial<StepFacts> => ({
   lastPush: { connector: 'marketo', recordType: 'Lead', recordId: leadId },
 });

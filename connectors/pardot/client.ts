@@ -1,6 +1,5 @@
-import { type HttpAnswer, send } from '../../src/sdk/http.ts';
 import { type ConnectorSettings, type Grant, StepError } from '../../src/sdk/index.ts';
-import { PardotFailure } from './failure.ts';
+import { sendJson, successOf } from '../../src/sdk/json-call.ts';
 
 type Call = {
   method: 'GET' | 'POST';
@@ -14,7 +13,7 @@ export type Answer = { status: number; body: Record<string, unknown> };
 type Usage = { used: number; limit: number };
 
 /**
- * What actions call Account Engagement through: one request, its JSON answer (no body for 204), or a PardotFailure that `classify`
+ * What actions call Account Engagement through: one request, its JSON answer (no body for 204), or a CallFailure that `classify`
  * understands.
  */
 export type PardotClient = {
@@ -43,23 +42,16 @@ export function openClient(open: {
   const authorization = `Bearer ${grant.accessToken.reveal()}`;
 
   const exchange = async (call: Omit<Call, 'path' | 'query'> & { url: string; headers?: Record<string, string> }) => {
-    const { method, url, headers, body, signal } = call;
-    const write = method !== 'GET';
-    const answer = await send({
-      method,
-      url,
-      headers: { authorization, accept: 'application/json', ...headers },
-      body: body && JSON.stringify(body),
+    const answer = await sendJson({
+      ...call,
+      headers: { authorization, ...call.headers },
       timeoutMs,
-      signal,
       // Which hosts there are is decided by the operator and when connecting (hosts.ts).
       allowPrivate: true,
-    }).catch(cause => {
-      throw new PardotFailure({ write, cause });
     });
     const usage = usageOf(answer.headers['x-api-usage']);
     if (usage) onUsage?.(usage);
-    return { status: answer.status, body: bodyOf(answer, write) };
+    return { status: answer.status, body: successOf(answer, call.method) };
   };
 
   return {
@@ -71,7 +63,6 @@ export function openClient(open: {
       const headers = {
         'pardot-business-unit-id': businessUnitId,
         'x-return-api-usage': '1',
-        ...(call.body && { 'content-type': 'application/json' }),
       };
       return exchange({ ...call, url: url.href, headers });
     },
@@ -83,19 +74,4 @@ export function openClient(open: {
 export function usageOf(header: string | undefined): Usage | undefined {
   const [, used, limit] = /(\d+)\s*\/\s*(\d+)/.exec(header ?? '') ?? [];
   return used && limit ? { used: Number(used), limit: Number(limit) } : undefined;
-}
-
-/** @throws PardotFailure where it is no success, or not JSON */
-function bodyOf(answer: HttpAnswer, write: boolean): Record<string, unknown> {
-  const { status, body, complete } = answer;
-  if (status === 204) return {};
-  let json: unknown;
-  try {
-    json = complete ? JSON.parse(body) : undefined;
-  } catch {
-    json = undefined;
-  }
-  const usable = typeof json === 'object' && json !== null && !Array.isArray(json);
-  if (!usable || status < 200 || status > 299) throw new PardotFailure({ write, answer, json });
-  return json as Record<string, unknown>;
 }

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { HttpFailure } from '../../src/sdk/http.ts';
 import { StepError } from '../../src/sdk/index.ts';
+import { CallFailure } from '../../src/sdk/json-call.ts';
 import { usageOf } from './client.ts';
 import { classify } from './errors.ts';
-import { PardotFailure } from './failure.ts';
 
 const answered = (status: number, body: string, { write = true, complete = true } = {}) => {
   let json: unknown;
@@ -12,7 +12,7 @@ const answered = (status: number, body: string, { write = true, complete = true 
   } catch {
     json = undefined;
   }
-  return classify(new PardotFailure({ write, json, answer: { status, headers: {}, body, complete } }));
+  return classify(new CallFailure({ write, json, answer: { status, headers: {}, body, complete } }));
 };
 const code = (number: number, status = 400, write = true) =>
   answered(status, JSON.stringify({ code: number, message: 'Its own words' }), { write });
@@ -105,7 +105,7 @@ describe('what silence means', () => {
     ['a read', false, true, 'transient'],
   ])('%s', (_what, write, sent, kind) => {
     const cause = new HttpFailure('No answer.', { sent, code: 'timeout' });
-    expect(classify(new PardotFailure({ write, cause })).kind).toBe(kind);
+    expect(classify(new CallFailure({ write, cause })).kind).toBe(kind);
   });
 
   it('leaves a verdict that was given already', () => {

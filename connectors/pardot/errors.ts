@@ -1,7 +1,8 @@
 import { HttpFailure } from '../../src/sdk/http.ts';
 import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
+import { CallFailure } from '../../src/sdk/json-call.ts';
 import { type Meaning, meanings } from './error-codes.ts';
-import { complaintOf, PardotFailure } from './failure.ts';
+import { complaintOf } from './failure.ts';
 
 const LATER_MS = 30_000;
 
@@ -11,13 +12,13 @@ const LATER_MS = 30_000;
  */
 export function classify(error: unknown): StepError {
   if (error instanceof StepError) return error;
-  if (error instanceof PardotFailure) return fromFailure(error);
+  if (error instanceof CallFailure) return fromFailure(error);
   return new StepError('defect', 'The Account Engagement connector failed by itself. Please report it.', {
     cause: error,
   });
 }
 
-function fromFailure({ facts }: PardotFailure): StepError {
+function fromFailure({ facts }: CallFailure): StepError {
   const { answer, cause, write } = facts;
   if (!answer) return unanswered(write, cause);
   const { code, message } = complaintOf(facts);

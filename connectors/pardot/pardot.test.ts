@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import type { Grant, MappedField, StepFacts } from '../../src/sdk/index.ts';
+import { mappedByDefault } from '../../src/sdk/testing/mapped.ts';
 import { pressConsent } from '../../test/support/consent.ts';
 import { checkExchanges } from '../../test/support/contracts.ts';
 import { failureOf, stepOf } from '../../test/support/step.ts';
@@ -44,10 +45,10 @@ beforeEach(async () => {
 const clientOf = (held: Grant, onUsage?: (usage: { used: number; limit: number }) => void) =>
   pardot.open({ grant: held, settings: sandbox.settings(), timeoutMs: 5_000, onUsage });
 const asking = () => ({ ...call(), client: clientOf(grant) });
-const person = (email: string, mapped?: MappedField[]): Partial<StepFacts> => ({
-  visitor: { email, fields: { first_name: 'Nora', last_name: 'Body', company: 'Acme' }, external: {} },
-  ...(mapped && { mapped: { Prospect: mapped } }),
-});
+const person = (email: string, mapped?: MappedField[]): Partial<StepFacts> => {
+  const visitor = { email, fields: { first_name: 'Nora', last_name: 'Body', company: 'Acme' }, external: {} };
+  return { visitor, mapped: mapped ? { Prospect: mapped } : mappedByDefault(pardot, visitor) };
+};
 const always = (field: string, value: unknown): MappedField => ({ field, value, update: 'always' });
 const step = (facts: Partial<StepFacts>) => stepOf(clientOf(grant), { facts, now });
 const push = (facts: Partial<StepFacts>, { context } = step(facts)) => pushRecord.run(context, {});

@@ -1,12 +1,9 @@
-import { StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { emailKey, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import type { PardotClient } from './client.ts';
 import { valuesOf } from './pages.ts';
 
 type Asking = { client: PardotClient; signal: AbortSignal };
 export type Prospect = Record<string, unknown> & { id: number };
-
-/** E-mails are compared without regard to case, as Account Engagement does. */
-export const emailKey = (email: string): string => email.trim().toLowerCase();
 
 /**
  * The prospects with an e-mail, the latest active one first: that is the one that an upsert updates. Account Engagement may answer from a

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { StepError } from '../../src/sdk/index.ts';
+import { type BatchItem, StepError } from '../../src/sdk/index.ts';
 import { DESCRIPTION_MAX, describe, SUBJECT_MAX, subjectLine } from './activity-text.ts';
-import { type BatchContext, type Item, settled } from './batch.ts';
+import { type BatchContext, settled } from './batch.ts';
 import { isSchemaDrift } from './error-codes.ts';
 import { findOwners, type OwnerInput, ownerInputs } from './owners.ts';
 import { findWhos, type Who } from './people.ts';
@@ -49,7 +49,7 @@ export type ActivityInput = OwnerInput & {
 export type ActivityKind<Input> = {
   object: 'Task' | 'Event';
   ourNames: Record<string, string>;
-  fieldsOf(item: Item<Input>, context: BatchContext, info: ObjectInfo): Record<string, unknown>;
+  fieldsOf(item: BatchItem<Input>, context: BatchContext, info: ObjectInfo): Record<string, unknown>;
 };
 export type CreatedActivity = { id: string; whoId?: string };
 
@@ -60,12 +60,12 @@ export type CreatedActivity = { id: string; whoId?: string };
 export async function createActivities<Input extends ActivityInput>(
   kind: ActivityKind<Input>,
   context: BatchContext,
-  items: Item<Input>[],
+  items: BatchItem<Input>[],
   findAll: typeof findWhos = findWhos,
 ): Promise<(CreatedActivity | StepError)[]> {
   const info = await describeObject(context, kind.object);
   const connection = context.client.connection(context.signal);
-  const whos = new Map<Item<Input>, { id?: string; type?: Who['type'] }>();
+  const whos = new Map<BatchItem<Input>, { id?: string; type?: Who['type'] }>();
   const asking = items.filter(({ input }) => !namesWho(input));
   const found = await findAll(
     connection,
@@ -95,7 +95,7 @@ function writeOf<Input extends ActivityInput>(
   kind: ActivityKind<Input>,
   context: BatchContext,
   info: ObjectInfo,
-  item: Item<Input>,
+  item: BatchItem<Input>,
   whoId: string | undefined,
   ownerId: string | undefined,
 ): Write {
@@ -119,7 +119,7 @@ function writeOf<Input extends ActivityInput>(
   };
 }
 
-function textsOf({ stepKey, note }: Item<unknown>, info: ObjectInfo, asked: string, text: string) {
+function textsOf({ stepKey, note }: BatchItem<unknown>, info: ObjectInfo, asked: string, text: string) {
   const subject = subjectLine(asked);
   if (subject.endsWith('…') && subject.length < asked.length)
     note(`The subject was longer than ${SUBJECT_MAX} characters and was cut.`);

@@ -1,33 +1,12 @@
-import { type Action, type ActionContext, type BatchItem, StepError } from '../../src/sdk/index.ts';
+import { type BatchContext as Shared, settledBy } from '../../src/sdk/index.ts';
 import type { SalesforceClient } from './client.ts';
 import { classify } from './errors.ts';
 
-/** What the steps of one batch have in common. */
-export type BatchContext = Omit<ActionContext<SalesforceClient>, 'stepKey' | 'facts' | 'note'>;
-export type Item<Input> = BatchItem<Input>;
-type Many<Input, Output> = (context: BatchContext, items: Item<Input>[]) => Promise<(Output | StepError)[]>;
+/** What a collection of records holds. */
+export const MOST_IN_ONE_CALL = 200;
 
-/** `run` and `batch` of an action that does its work for many steps: one step is a batch of one. */
-export function manyAtOnce<Input, Output>(
-  many: Many<Input, Output>,
-): Required<Pick<Action<Input, Output, SalesforceClient>, 'run' | 'batch'>> {
-  return {
-    batch: { max: 200, groupBy: () => 'all', run: many },
-    async run(context, input) {
-      const { stepKey, facts, note } = context;
-      const [result] = await many(context, [{ stepKey, facts, input, note: sentence => note(sentence) }]);
-      if (result === undefined) throw new StepError('defect', 'The Salesforce connector gave no result for this step.');
-      if (result instanceof StepError) throw result;
-      return result;
-    },
-  };
-}
+/** What the steps of one batch have in common. */
+export type BatchContext = Shared<SalesforceClient>;
 
 /** What the work comes to, or the StepError that it throws: one item that fails does not take the others with it. */
-export async function settled<Value>(work: () => Value | Promise<Value>): Promise<Value | StepError> {
-  try {
-    return await work();
-  } catch (error) {
-    return classify(error);
-  }
-}
+export const settled = settledBy(classify);

@@ -1,7 +1,7 @@
 import type { Connection } from 'jsforce';
-import type { Directory, DirectoryPerson } from '../../src/sdk/index.ts';
+import { type Directory, type DirectoryPerson, emailKey } from '../../src/sdk/index.ts';
 import type { SalesforceClient } from './client.ts';
-import { emailKey, findByIds } from './people.ts';
+import { findByIds } from './people.ts';
 import { findRecords } from './records.ts';
 import { findIn, type Row } from './soql.ts';
 

@@ -1,4 +1,4 @@
-import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
+import { oneLine, StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
 import { isSchemaDrift, type Meaning, meanings } from './error-codes.ts';
 import { type Complaint, type Failure, SalesforceFailure } from './transport.ts';
 
@@ -94,12 +94,4 @@ function byStatus({ status = 0, write, reason }: Failure): Meaning {
 
 const withoutTokens = (text: string): string =>
   text.replace(/\b00D[A-Za-z0-9]{12,15}![^\s"']+|Bearer \S+/g, '‹secret›');
-
-/** One line of the vendor's words: no markup, no line breaks, nothing that looks like a token, 300 characters at most. */
-function clipped(words: string): string {
-  const line = withoutTokens(words)
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
+const clipped = (words: string): string => oneLine(withoutTokens(words));

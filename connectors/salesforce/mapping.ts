@@ -1,10 +1,9 @@
-import { type FieldMapping, type MappedField, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { type FieldMapping, ifBlank, isBlank, type MappedField, StepError } from '../../src/sdk/index.ts';
 import type { ObjectInfo } from './schema.ts';
-import { isBlank, valueFor } from './values.ts';
+import { valueFor } from './values.ts';
 
 export type PersonType = 'Lead' | 'Contact';
 
-const ifBlank = (field: string, from: string): FieldMapping => ({ field, from, update: 'if_blank' });
 const common = [
   ifBlank('FirstName', 'visitor.fields.first_name'),
   ifBlank('LastName', 'visitor.fields.last_name'),
@@ -27,19 +26,6 @@ export const defaultMappings: Record<PersonType, FieldMapping[]> = {
 };
 const isDefault = (object: PersonType, name: string): boolean =>
   defaultMappings[object].some(({ field }) => field === name);
-
-/** The mapping of this step with its values: the engine's, else our defaults filled from the visitor. */
-export function mappedFor(facts: StepFacts, object: PersonType): MappedField[] {
-  const { email, fields } = facts.visitor;
-  return (
-    facts.mapped?.[object] ??
-    defaultMappings[object].map(({ field, from = '', update }) => ({
-      field,
-      value: from === 'visitor.email' ? email : fields[from.replace('visitor.fields.', '')],
-      update,
-    }))
-  );
-}
 
 // A push decides these by itself: the owner by its rules, the ids by the match.
 const ours = /^(Id|OwnerId)$/i;

@@ -1,7 +1,7 @@
 import type { Connection } from 'jsforce';
 import * as z from 'zod';
-import type { Item } from './batch.ts';
-import { emailKey, findByIds, type Who } from './people.ts';
+import { type BatchItem, emailKey } from '../../src/sdk/index.ts';
+import { findByIds, type Who } from './people.ts';
 import { findIn } from './soql.ts';
 
 const rules = ['rep', 'meeting_owner', 'record_owner', 'integration_user'] as const;
@@ -28,7 +28,7 @@ export const ownerInputs = {
   }),
 };
 export type OwnerInput = { ownerId?: string; owner?: (typeof rules)[number]; ownerEmail?: string };
-type Asking = { item: Item<OwnerInput>; who: { id?: string; type?: Who['type'] } | undefined };
+type Asking = { item: BatchItem<OwnerInput>; who: { id?: string; type?: Who['type'] } | undefined };
 
 /** The user who owns each of these records, undefined for the integration user; notes say where a rule found nobody. */
 export async function findOwners(connection: Connection, asking: Asking[]): Promise<(string | undefined)[]> {

@@ -1,5 +1,5 @@
 import type { Connection } from 'jsforce';
-import type { StepFacts } from '../../src/sdk/index.ts';
+import { emailKey, type StepFacts } from '../../src/sdk/index.ts';
 import { findIn, type Row } from './soql.ts';
 
 /** A person of the org. `current` holds the fields that were asked for; `why` is a sentence for the timeline. */
@@ -8,9 +8,6 @@ export type Person = { id: string; type: 'Lead' | 'Contact'; why: string; curren
 export type Who = Pick<Person, 'id' | 'type' | 'why'>;
 /** The fields to read beside the ids. */
 export type PersonFields = { Contact: string[]; Lead: string[] };
-
-/** E-mails are compared without regard to case, by Salesforce and by us. */
-export const emailKey = (email: string): string => email.trim().toLowerCase();
 
 /**
  * The people with these e-mails, by `emailKey`: Contact before Lead, an open Lead before a converted one, which is followed to its

@@ -1,5 +1,6 @@
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type BatchItem, type MappedField, type PushOutput, StepError, type StepFacts } from '../../src/sdk/index.ts';
+import { mappedByDefault } from '../../src/sdk/testing/mapped.ts';
 import { checkExchanges } from '../../test/support/contracts.ts';
 import { connectTo } from '../../test/support/salesforce-sandbox.ts';
 import { failureOf, stepOf } from '../../test/support/step.ts';
@@ -29,10 +30,10 @@ const userId = (part: string) => String(records('User').find(({ Email }) => Stri
 const calls = () => sandbox.exchanges().length;
 
 type Visitor = { email?: string; fields?: Row } & Partial<Pick<StepFacts, 'owners' | 'mapped'>>;
-const factsOf = ({ email, fields = {}, ...more }: Visitor): Partial<StepFacts> => ({
-  visitor: { email, fields, external: {} },
-  ...more,
-});
+const factsOf = ({ email, fields = {}, ...more }: Visitor): Partial<StepFacts> => {
+  const visitor = { email, fields, external: {} };
+  return { visitor, mapped: mappedByDefault(salesforce, visitor), ...more };
+};
 async function push(visitor: Visitor, input: SalesforcePushInput = {}, stepKey?: string) {
   const { context, notes } = stepOf(client, { facts: factsOf(visitor), now: NOW, stepKey });
   const output: PushOutput = await pushRecord.run(context, input);

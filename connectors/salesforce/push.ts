@@ -1,18 +1,22 @@
 import * as z from 'zod';
-import { type PushOutput, StepError, type StepFacts } from '../../src/sdk/index.ts';
-import type { Item } from './batch.ts';
+import {
+  type BatchItem,
+  isBlank,
+  mappedFor,
+  type PushOutput,
+  pushDestination,
+  StepError,
+  type StepFacts,
+} from '../../src/sdk/index.ts';
 import type { SalesforceClient } from './client.ts';
-import { fieldsToCreate, fieldsToUpdate, mappedFor, missingFields, type PersonType } from './mapping.ts';
+import { fieldsToCreate, fieldsToUpdate, missingFields, type PersonType } from './mapping.ts';
 import type { Person } from './people.ts';
 import { KEY_FIELD, keyUse, type ObjectInfo } from './schema.ts';
-import { isBlank, valueFor } from './values.ts';
+import { valueFor } from './values.ts';
 import type { Write } from './write.ts';
 
 export const pushInput = z.strictObject({
-  destination: z
-    .string()
-    .optional()
-    .meta({ title: 'Destination', description: 'salesforce; the workspace’s default where left out' }),
+  destination: pushDestination('salesforce'),
   assignmentRules: z.boolean().optional().meta({
     title: 'Run lead assignment rules',
     description: 'The org’s active assignment rule chooses the owner of a new Lead; off where left out',
@@ -31,7 +35,7 @@ const NO_COMPANY = '[not provided]';
  * the one who has the meeting, else whoever is connected.
  * @throws StepError `rejected` naming the field that is wrong or missing
  */
-export function creationOf(item: Item<SalesforcePushInput>, email: string, { Lead: info }: PeopleObjects): Write {
+export function creationOf(item: BatchItem<SalesforcePushInput>, email: string, { Lead: info }: PeopleObjects): Write {
   const { facts, note } = item;
   const emailField = info.field('Email');
   const values: Record<string, unknown> = {
@@ -76,7 +80,7 @@ function ownerOf({ owners }: StepFacts, note: (sentence: string) => void): { Own
 
 /** What changes of an existing person; undefined where nothing does. @throws StepError as `creationOf` */
 export function updateOf(
-  { facts, note }: Item<SalesforcePushInput>,
+  { facts, note }: BatchItem<SalesforcePushInput>,
   person: Person,
   objects: PeopleObjects,
 ): Write | undefined {

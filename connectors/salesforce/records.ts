@@ -1,5 +1,6 @@
 import type { Connection } from 'jsforce';
-import { emailKey, findByIds, findPeople, type Person } from './people.ts';
+import { emailKey } from '../../src/sdk/index.ts';
+import { findByIds, findPeople, type Person } from './people.ts';
 import type { Row } from './soql.ts';
 
 /** What is known of where a person's record is: what a push gave back, the ids that are kept of the person, the e-mail. */

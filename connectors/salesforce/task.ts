@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import * as z from 'zod';
-import { StepError } from '../../src/sdk/index.ts';
+import { type BatchItem, StepError } from '../../src/sdk/index.ts';
 import { type ActivityKind, activityInputs, type CreatedActivity } from './activity.ts';
-import type { BatchContext, Item } from './batch.ts';
+import type { BatchContext } from './batch.ts';
 import type { ObjectInfo } from './schema.ts';
 import { valueFor } from './values.ts';
 
@@ -85,7 +85,7 @@ function chosen(info: ObjectInfo, name: 'Status' | 'Priority', value: string | u
  * Orgs show the type of a task as `Type`, where an admin has not taken it away; the standard subtypes (Email, Call) are there always.
  * @throws StepError `rejected` where neither takes this type
  */
-function typeField({ note }: Item<TaskInput>, info: ObjectInfo, type: string): Record<string, unknown> {
+function typeField({ note }: BatchItem<TaskInput>, info: ObjectInfo, type: string): Record<string, unknown> {
   const field = info.field('Type');
   if (field?.createable) return { Type: valueFor(field, type, 'type') };
   const subtype = info.field('TaskSubtype');
@@ -103,7 +103,7 @@ function typeField({ note }: Item<TaskInput>, info: ObjectInfo, type: string): R
   );
 }
 
-function dueFields(item: Item<TaskInput>, context: BatchContext): Record<string, unknown> {
+function dueFields(item: BatchItem<TaskInput>, context: BatchContext): Record<string, unknown> {
   const { dueInDays, dueDate, reminderTime } = item.input;
   if (dueInDays === undefined && !dueDate && !reminderTime) return {};
   const zone = zoneOf(item, context);
@@ -128,7 +128,7 @@ function dayOf(dueDate: string, zone: string): DateTime {
 }
 
 /** The time zone of the connected user, else UTC. */
-function zoneOf({ note }: Item<TaskInput>, { account }: BatchContext): string {
+function zoneOf({ note }: BatchItem<TaskInput>, { account }: BatchContext): string {
   const zone = account?.details?.timeZone;
   if (zone && DateTime.utc().setZone(zone).isValid) return zone;
   note('The time zone of the org’s user is not known: the due date is counted in UTC.');

@@ -1,15 +1,8 @@
 import type { Field } from 'jsforce';
-import { DateTime } from 'luxon';
-import { StepError } from '../../src/sdk/index.ts';
+import { booleanOf, dayOf, listOf, numberOf, StepError, shown, textOf, utcTimeOf } from '../../src/sdk/index.ts';
 
 /** How a field is called where the admin filled it in (`fields.Title`, `Lead.Title`). */
 type Called = string;
-
-export const isBlank = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'string' && value.trim() === '') ||
-  (Array.isArray(value) && value.every(isBlank));
 
 /**
  * A value as Salesforce takes it for this field: numbers, booleans and dates from text, picklist values by value or label in any case,
@@ -30,63 +23,24 @@ export function valueFor(field: Field, value: unknown, called: Called): unknown 
     case 'double':
     case 'currency':
     case 'percent':
-      return numberOf(value, Number.isFinite) ?? fail(refuse('a number'));
+      return numberOf(value) ?? fail(refuse('a number'));
     case 'date':
-      return dateOf(value) ?? fail(refuse('a date such as 2026-11-23'));
+      return dayOf(value) ?? fail(refuse('a date such as 2026-11-23'));
     case 'datetime':
-      return timeOf(value) ?? fail(refuse('a time such as 2026-11-23T10:00:00Z'));
+      return utcTimeOf(value) ?? fail(refuse('a time such as 2026-11-23T10:00:00Z'));
     case 'picklist':
-      return choiceOf(field, textOf(value, refuse), called);
+      return choiceOf(field, textOf(value) ?? fail(refuse('text')), called);
     case 'multipicklist':
-      return listOf(value, refuse)
-        .map(each => choiceOf(field, each, called))
-        .join(';');
+      return (listOf(value) ?? fail(refuse('text'))).map(each => choiceOf(field, each, called)).join(';');
     case 'reference':
       return idOf(value) ?? fail(refuse('the id of a record, 15 or 18 characters'));
     default:
-      return fitting(field, textOf(value, refuse), called);
+      return fitting(field, textOf(value) ?? fail(refuse('text')), called);
   }
 }
 
 function fail(error: StepError): never {
   throw error;
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
-
-function textOf(value: unknown, refuse: (what: string) => StepError): string {
-  if (Array.isArray(value)) return value.map(each => textOf(each, refuse)).join(', ');
-  if (typeof value === 'object') throw refuse('text');
-  return String(value);
-}
-
-const listOf = (value: unknown, refuse: (what: string) => StepError): string[] =>
-  (Array.isArray(value) ? value.map(each => textOf(each, refuse)) : textOf(value, refuse).split(';'))
-    .map(each => each.trim())
-    .filter(each => each !== '');
-
-function booleanOf(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
-  return word === 'true' ? true : word === 'false' ? false : undefined;
-}
-
-function numberOf(value: unknown, fits: (number: unknown) => boolean): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && fits(number) ? number : undefined;
-}
-
-function dateOf(value: unknown): string | undefined {
-  const day = typeof value === 'string' ? DateTime.fromISO(value.trim(), { setZone: true }) : undefined;
-  return day?.isValid ? (day.toISODate() ?? undefined) : undefined;
-}
-
-function timeOf(value: unknown): string | undefined {
-  const time = typeof value === 'string' ? DateTime.fromISO(value.trim(), { zone: 'utc' }) : undefined;
-  return time?.isValid ? (time.toISO() ?? undefined) : undefined;
 }
 
 const idOf = (value: unknown): string | undefined =>

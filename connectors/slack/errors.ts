@@ -1,5 +1,5 @@
 import { webApi } from '@slack/bolt';
-import { StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
+import { oneLine, StepError, type StepErrorDetails } from '../../src/sdk/index.ts';
 import { type Meaning, meanings } from './error-codes.ts';
 import { type Failure, SlackFailure } from './wire.ts';
 
@@ -82,12 +82,4 @@ function settled(meaning: Meaning, write: boolean): Meaning {
 }
 
 const withoutTokens = (text: string): string => text.replace(/\bxox[a-z][.-][\w.-]+|Bearer \S+/g, '‹secret›');
-
-/** One line of Slack's words: no markup, nothing that looks like a token, 300 characters at most. */
-function clipped(words: string): string {
-  const line = withoutTokens(words)
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
+const clipped = (words: string): string => oneLine(withoutTokens(words));

@@ -4,7 +4,8 @@ import { type VisitorRow, Visitors } from '../db/entities.ts';
 import { heldRows } from '../db/save.ts';
 import type { VisitorField } from '../model/workflow.ts';
 import { type Action, StepError } from '../sdk/index.ts';
-import { isBlank, normaliseEmail } from '../sessions/visitors.ts';
+import { isBlank } from '../sdk/values.ts';
+import { normaliseEmail } from '../sessions/visitors.ts';
 
 const input = z.strictObject({
   field: z.string().min(1).max(64).meta({ title: 'Visitor field', description: 'The name of a defined visitor field' }),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Action, type PushInput, StepError } from '../sdk/index.ts';
+import { type Action, type PushInput, pushOutput, StepError } from '../sdk/index.ts';
 import type { CheckedAction } from '../workflows/check-input.ts';
 import { formatPath } from '../workflows/paths.ts';
 import { type PushTargets, pushDestination } from '../workflows/push-destination.ts';
@@ -17,14 +17,6 @@ const input: z.ZodType<PushRecordInput> = z.strictObject({
     description: 'What that destination takes besides, such as {"assignmentRules": true}: its README says what',
   }),
 });
-const output = z.strictObject({
-  connector: z.string().meta({ description: 'Where the person was pushed to' }),
-  recordType: z.string().meta({ description: 'What the person is there' }),
-  recordId: z.string(),
-  created: z.boolean().meta({ description: 'Whether the record is new' }),
-  url: z.string().optional(),
-  externalIds: z.record(z.string(), z.string()).meta({ description: 'Kept on the person, for later steps' }),
-});
 
 /**
  * The action that addresses a role: it is carried out by the `roles.push` of the connector that it goes to, and what counts
@@ -35,7 +27,7 @@ export const pushRecordAction: CheckedAction = {
   title: 'Push to an external system',
   description: 'Creates or updates the person in the destination, by the field mappings of the workspace.',
   input,
-  output,
+  output: pushOutput,
   fits: {},
   replay: 'safe',
 } as CheckedAction;

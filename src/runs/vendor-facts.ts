@@ -2,7 +2,7 @@ import { type EntityManager, In, Not } from 'typeorm';
 import { Connections, type RunRow } from '../db/entities.ts';
 import type { Account } from '../sdk/auth.ts';
 import type { Connector, FieldMapping, MappedField, StepFacts } from '../sdk/connector.ts';
-import { isBlank } from '../sessions/visitors.ts';
+import { isBlank } from '../sdk/values.ts';
 import { parsePath, readPath } from '../workflows/paths.ts';
 import type { RunReader } from './reader.ts';
 

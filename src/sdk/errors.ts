@@ -31,3 +31,12 @@ export class StepError extends Error {
     this.details = details;
   }
 }
+
+/** A vendor's words on one line, for an error: no markup, no control characters, `most` characters. Secrets must be out of them already. */
+export function oneLine(words: string, most = 300): string {
+  const line = words
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}

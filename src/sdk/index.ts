@@ -1,8 +1,12 @@
 export { claimed, isClaimed, unclaimed } from '../model/claimed.ts';
 export * from './alerts.ts';
 export type * from './auth.ts';
+export * from './batch.ts';
 export * from './connector.ts';
-export { StepError, type StepErrorDetails } from './errors.ts';
+export * from './errors.ts';
 export type * from './inbound.ts';
+export * from './meetings.ts';
+export * from './push.ts';
 export { Secret } from './secret.ts';
 export type * from './source.ts';
+export * from './values.ts';

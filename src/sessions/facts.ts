@@ -9,6 +9,7 @@ import {
   type SessionFacts,
   type Stamp,
 } from '../model/session.ts';
+import { isBlank } from '../sdk/values.ts';
 import { put } from './records.ts';
 
 export { foldInto, mergeFacts } from './merge.ts';
@@ -176,10 +177,4 @@ function latestPerson({ userId, userEmail, name }: Named, stamp: Stamp): Latest<
   if (userEmail && !isBlank(userEmail)) value.email = userEmail;
   if (name && !isBlank(name)) value.name = name;
   return Object.keys(value).length > 0 ? { value, ...stamp } : undefined;
-}
-
-function isBlank(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (typeof value === 'string') return value.trim() === '';
-  return Array.isArray(value) && value.every(isBlank);
 }

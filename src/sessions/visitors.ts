@@ -1,11 +1,10 @@
 import type { FieldValue, MeetingDetails, MeetingRow, VisitorRow } from '../db/entities.ts';
 import type { HubEvent } from '../model/event.ts';
+import { isBlank } from '../sdk/values.ts';
 
 type Stamp = { at: number; id: string };
 const stampOf = (event: HubEvent): Stamp => ({ at: event.time, id: event.id });
 const isLater = (a: Stamp, b: Stamp | null | undefined) => !b || a.at > b.at || (a.at === b.at && a.id >= b.id);
-
-export const isBlank = (value: unknown): boolean => value === undefined || value === null || value === '';
 
 /** E-mails are compared and kept without regard to case. */
 export const normaliseEmail = (email: string): string => email.trim().toLowerCase();

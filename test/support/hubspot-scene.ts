@@ -1,5 +1,6 @@
 import { pushRecord } from '../../connectors/hubspot/actions/push-record.ts';
 import type { HubSpotClient } from '../../connectors/hubspot/client.ts';
+import hubspot from '../../connectors/hubspot/index.ts';
 import type { HubSpotPushInput } from '../../connectors/hubspot/push.ts';
 import vendor from '../../connectors/hubspot/sandbox/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
@@ -11,6 +12,7 @@ import {
   StepError,
   type StepFacts,
 } from '../../src/sdk/index.ts';
+import { mappedByDefault } from '../../src/sdk/testing/mapped.ts';
 import { checkExchanges } from './contracts.ts';
 import { connectTo } from './hubspot-sandbox.ts';
 import { stepOf } from './step.ts';
@@ -24,10 +26,10 @@ export const ellen = 'ellen.marsh@harborpine.example';
 export const amara = 'amara.diallo@lumen-robotics.example';
 
 /** What is known of a step whose visitor has this e-mail. */
-export const about = ({ email, fields = {}, ...more }: Visitor): Partial<StepFacts> => ({
-  visitor: { email, fields, external: {} },
-  ...more,
-});
+export const about = ({ email, fields = {}, ...more }: Visitor): Partial<StepFacts> => {
+  const visitor = more.visitor ?? { email, fields, external: {} };
+  return { visitor, mapped: mappedByDefault(hubspot, visitor), ...more };
+};
 export const mapped = (...contacts: MappedField[]) => ({ mapped: { contacts } });
 export const line = (field: string, value: unknown, update: MappedField['update'] = 'always') => ({
   field,

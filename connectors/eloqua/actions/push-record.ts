@@ -2,16 +2,21 @@ import * as z from 'zod';
 import {
   type ActionContext,
   defineAction,
+  noEmail,
+  onePersonAtATime,
   type PushInput,
   type PushOutput,
+  pushDestination,
+  pushOutput,
   StepError,
 } from '../../../src/sdk/index.ts';
+import { CallFailure } from '../../../src/sdk/json-call.ts';
 import type { EloquaClient } from '../client.ts';
-import { type Contact, changedContact, contactByEmail, emailKey, newContact } from '../contacts.ts';
+import { type Contact, changedContact, contactByEmail, newContact } from '../contacts.ts';
 import { classify } from '../errors.ts';
-import { complaintsOf, EloquaFailure } from '../failure.ts';
+import { complaintsOf } from '../failure.ts';
 import { contactFields, forgetFields, properties } from '../fields.ts';
-import { type Change, changesOf, mappedFor, valuesFor } from '../mapping.ts';
+import { type Change, changesOf, linesOf, valuesFor } from '../mapping.ts';
 
 type Context = ActionContext<EloquaClient>;
 type Values = ReturnType<typeof valuesFor>;
@@ -21,23 +26,13 @@ export const pushRecord = defineAction<PushInput, PushOutput, EloquaClient>({
   title: 'Push to Eloqua',
   description: 'Updates the contact with the visitor’s e-mail, or creates one.',
   input: z.strictObject({
-    destination: z
-      .string()
-      .optional()
-      .meta({ title: 'Destination', description: 'eloqua; the workspace’s default where left out' }),
+    destination: pushDestination('eloqua'),
   }),
-  output: z.object({
-    connector: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    created: z.boolean(),
-    url: z.string().optional(),
-    externalIds: z.record(z.string(), z.string()),
-  }),
+  output: pushOutput,
   fits: {},
   // Eloqua keeps each e-mail once, and a repeat begins with a look.
   replay: 'safe',
-  exclusive: (_input, { visitor: { email } }) => (email ? `person ${emailKey(email)}` : undefined),
+  exclusive: onePersonAtATime,
   async run(context) {
     const email = context.facts.visitor.email?.trim();
     if (!email) throw noEmail();
@@ -53,12 +48,6 @@ export const pushRecord = defineAction<PushInput, PushOutput, EloquaClient>({
   },
 });
 
-const noEmail = () =>
-  new StepError(
-    'rejected',
-    'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
-    { field: 'visitor.email' },
-  );
 const hidden = () =>
   new StepError(
     'forbidden',
@@ -68,7 +57,7 @@ const hidden = () =>
 
 /** What the mapping comes to in this site's fields. A name that is not among them makes the next step look anew. */
 async function wanted(context: Context): Promise<Values> {
-  const mapped = mappedFor(context.facts, context.note);
+  const mapped = linesOf(context.facts, context.note);
   try {
     return valuesFor(mapped, await contactFields(context), context.note);
   } catch (error) {
@@ -85,7 +74,7 @@ async function create(context: Context, email: string, values: Values): Promise<
     context.note('No contact had the visitor’s e-mail: one was created.');
     return pushed(context, answer, true);
   } catch (thrown) {
-    if (thrown instanceof EloquaFailure && thrown.facts.answer?.status === 409) return undefined;
+    if (thrown instanceof CallFailure && thrown.facts.answer?.status === 409) return undefined;
     throw thrown;
   }
 }
@@ -113,7 +102,7 @@ async function write(
   try {
     return await context.client.call({ ...call, signal: context.signal });
   } catch (thrown) {
-    if (!(thrown instanceof EloquaFailure) || thrown.facts.answer?.status === 409) throw thrown;
+    if (!(thrown instanceof CallFailure) || thrown.facts.answer?.status === 409) throw thrown;
     // Deleted or merged since the look: nobody's mistake.
     if (call.method === 'PUT' && thrown.facts.answer?.status === 404)
       throw new StepError('transient', 'The contact was deleted just now. It is matched anew.', {

@@ -1,10 +1,11 @@
 import express, { type Request } from 'express';
 import * as z from 'zod';
+import { bearerOf, queryOf, rawText } from '../../../src/sdk/testing/oauth-server.ts';
 import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { type Answer, answerCall } from './api.ts';
 import { ApiError, notAuthenticated, notFound } from './errors.ts';
 import { clientId, clientSecret, createOAuth } from './oauth.ts';
-import { bearerOf, oauthRoutes, queryOf, textOf } from './oauth-routes.ts';
+import { oauthRoutes } from './oauth-routes.ts';
 import { css, page } from './page.ts';
 import { firstPod } from './seed.ts';
 import { createStore } from './store.ts';
@@ -31,7 +32,7 @@ const controlsAtFirst = () => ({
 });
 
 const parsedBody = (request: Request): unknown => {
-  const text = textOf(request);
+  const text = rawText(request);
   if (text === '') return undefined;
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new ApiError(400, 'Content-Type is missing.');

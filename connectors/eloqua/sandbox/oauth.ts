@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { OAuthError, type Parameters, redirectOf } from '../../../src/sdk/testing/oauth-server.ts';
 
 export const clientId = '7c2b9f0e-4a63-4d0c-9a5e-2f6a1f3a8d11';
 // Dashes and tildes, as the vendor's secrets have: it takes them as they are, not escaped.
@@ -6,22 +7,6 @@ export const clientSecret = '1sandbox-eloqua~client.secret-0S~x';
 const codeLifeMs = 60_000;
 const tokenLifeSeconds = 28_800;
 
-/** A refusal of the token endpoint, in the words of OAuth 2. */
-export class OAuthError extends Error {
-  readonly status: number;
-  readonly error: string;
-  constructor(error: string, description: string, status = 400) {
-    super(description);
-    this.name = 'OAuthError';
-    this.error = error;
-    this.status = status;
-  }
-  get body(): { error: string; error_description: string } {
-    return { error: this.error, error_description: this.message };
-  }
-}
-
-export type Parameters = Record<string, string | undefined>;
 type Grant = { revoked: boolean };
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
@@ -64,13 +49,15 @@ export const createOAuth = (now: () => number) => {
   };
 
   return {
-    /** What the vendor answers as a page where it cannot send the person back; undefined where it can. */
-    refusalFor(query: Parameters): string | undefined {
-      if (query.client_id === undefined) return 'The "client_id" parameter is required.';
-      if (query.client_id !== clientId) return 'The "client_id" value is not a known client identifier.';
-      if (query.redirect_uri === undefined) return 'The "redirect_uri" parameter is required.';
-      const redirect = URL.parse(query.redirect_uri);
-      return redirect && /^https?:$/.test(redirect.protocol) ? undefined : 'The "redirect_uri" value is not valid.';
+    /** Throws what the vendor answers as a page where it cannot send the person back. */
+    checkApp(query: Parameters): URL {
+      const refuse = (sentence: string) => new OAuthError('invalid_request', sentence);
+      if (query.client_id === undefined) throw refuse('The "client_id" parameter is required.');
+      if (query.client_id !== clientId) throw refuse('The "client_id" value is not a known client identifier.');
+      if (query.redirect_uri === undefined) throw refuse('The "redirect_uri" parameter is required.');
+      const redirect = redirectOf(query);
+      if (!redirect) throw refuse('The "redirect_uri" value is not valid.');
+      return redirect;
     },
     /** Throws an OAuthError that is sent back to the app. */
     checkRequest(query: Parameters): void {

@@ -1,13 +1,17 @@
-import express, { type Request, type Response } from 'express';
+import express, { type Response } from 'express';
 import * as z from 'zod';
-import { consentPage, escapeHtml, refusalPage } from '../../../src/sdk/testing/html.ts';
-import type {
-  SandboxContext,
-  SandboxInstance,
-  SandboxRequest,
-  SandboxVendor,
-} from '../../../src/sdk/testing/sandbox.ts';
-import { app, createOAuth, type OAuth, OAuthRefusal } from './oauth.ts';
+import { escapeHtml } from '../../../src/sdk/testing/html.ts';
+import {
+  bearerOf,
+  type ConsentPage,
+  consentRoute,
+  formOf,
+  OAuthError,
+  rawText,
+  tokenRoute,
+} from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
+import { app, createOAuth, type OAuth } from './oauth.ts';
 
 type Note = { id: string; url: string; title: string; text: string; reference: string | null; author: string | null };
 
@@ -19,45 +23,21 @@ const newNote = z.object({
 });
 const controls = z.strictObject({ expireAccessTokens: z.literal(true), revokeGrants: z.literal(true) }).partial();
 
-const bytes = (request: Request) => (request as SandboxRequest).rawBody.toString('utf8');
-const form = (request: Request) => Object.fromEntries(new URLSearchParams(bytes(request)));
-
-function authorize(oauth: OAuth, consent: SandboxContext['consent']) {
-  return (request: Request, response: Response) => {
-    const { decision, ...query } =
-      request.method === 'POST' ? form(request) : { ...request.query, decision: undefined };
-    const chosen = request.method === 'GET' && consent === 'auto' ? 'allow' : decision;
-    try {
-      const wanted = oauth.checkRequest(query);
-      if (chosen === undefined) {
-        const wishes = wanted.scope.split(' ');
-        const question = 'The app asks to read and write your notes.';
-        response.type('html').send(consentPage({ title: 'Example notes', question, wishes, query: wanted }));
-        return;
-      }
-      const target = new URL(wanted.redirect_uri);
-      if (chosen === 'allow') target.searchParams.set('code', oauth.issueCode(wanted));
-      else target.searchParams.set('error', 'access_denied');
-      if (wanted.state !== undefined) target.searchParams.set('state', wanted.state);
-      response.redirect(target.href);
-    } catch (error) {
-      if (!(error instanceof OAuthRefusal)) throw error;
-      response.status(400).type('html').send(refusalPage('This cannot be allowed', error.message));
-    }
-  };
-}
-
-function answering(produce: (form: Record<string, string>) => unknown) {
-  return (request: Request, response: Response) => {
-    try {
-      response.set('cache-control', 'no-store').json(produce(form(request)) ?? {});
-    } catch (error) {
-      if (!(error instanceof OAuthRefusal)) throw error;
-      const status = error.error === 'invalid_client' ? 401 : 400;
-      response.status(status).json({ error: error.error, error_description: error.message });
-    }
-  };
-}
+const consentPageOf = (oauth: OAuth): ConsentPage => ({
+  redirect: query => new URL(oauth.checkRequest(query).redirect_uri),
+  ask(query) {
+    const wanted = oauth.checkRequest(query);
+    return {
+      title: 'Example notes',
+      question: 'The app asks to read and write your notes.',
+      wishes: wanted.scope.split(' '),
+      code: () => oauth.issueCode(wanted),
+    };
+  },
+  denied: { error: 'access_denied' },
+  refused: error =>
+    error instanceof OAuthError ? { title: 'This cannot be allowed', reason: error.message } : undefined,
+});
 
 const refuse = (response: Response, status: number, error: string, message: string, field?: string) =>
   response.status(status).json({ error, message, ...(field && { field }) });
@@ -65,7 +45,7 @@ const refuse = (response: Response, status: number, error: string, message: stri
 function notesApi(oauth: OAuth, notes: Note[], base: string): express.Router {
   const router = express.Router();
   router.use((request, response, next) => {
-    const scopes = oauth.scopesOf(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]);
+    const scopes = oauth.scopesOf(bearerOf(request));
     if (!scopes) refuse(response, 401, 'invalid_token', 'the access token is unknown, too old or revoked');
     else if (!scopes.includes('notes')) refuse(response, 403, 'insufficient_scope', 'the scope notes was not granted');
     else next();
@@ -78,7 +58,7 @@ function notesApi(oauth: OAuth, notes: Note[], base: string): express.Router {
     response.json({ notes: notes.filter(note => note.reference !== null && references.includes(note.reference)) });
   });
   router.post('/notes', (request, response) => {
-    const parsed = newNote.safeParse(JSON.parse(bytes(request)));
+    const parsed = newNote.safeParse(JSON.parse(rawText(request)));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       refuse(response, 422, 'invalid', issue?.message ?? 'invalid', issue?.path.join('.'));
@@ -96,10 +76,15 @@ function create({ base, now, consent }: SandboxContext): SandboxInstance {
   const oauth = createOAuth(now);
   const notes: Note[] = [];
   const router = express.Router();
-  router.get('/oauth/authorize', authorize(oauth, consent));
-  router.post('/oauth/authorize', authorize(oauth, consent));
-  router.post('/oauth/token', answering(oauth.token));
-  router.post('/oauth/revoke', answering(oauth.revoke));
+  router.all('/oauth/authorize', consentRoute(consent, consentPageOf(oauth)));
+  router.post(
+    '/oauth/token',
+    tokenRoute(request => oauth.token(formOf(request))),
+  );
+  router.post(
+    '/oauth/revoke',
+    tokenRoute(request => oauth.revoke(formOf(request))),
+  );
   router.use('/api', notesApi(oauth, notes, base));
   return {
     router,

@@ -1,18 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { OAuthError, type Parameters } from '../../../src/sdk/testing/oauth-server.ts';
 
 export const app = { clientId: 'example-app', clientSecret: 'example-app-secret' };
 const CODE_LIFE_MS = 60_000;
 const TOKEN_LIFE_SECONDS = 3_600;
-
-/** An answer in the words of OAuth 2 (RFC 6749). */
-export class OAuthRefusal extends Error {
-  readonly error: string;
-  constructor(error: string, description: string) {
-    super(description);
-    this.error = error;
-  }
-}
 
 const authorizeRequest = z.object({
   response_type: z.literal('code'),
@@ -51,36 +43,36 @@ export function createOAuth(now: () => number) {
     };
   };
 
-  const byCode = (form: Record<string, string>) => {
+  const byCode = (form: Parameters) => {
     const code = codes.get(form.code ?? '');
     codes.delete(form.code ?? '');
     const challenge = createHash('sha256')
       .update(form.code_verifier ?? '')
       .digest('base64url');
-    if (!code || code.until <= now()) throw new OAuthRefusal('invalid_grant', 'the code is unknown, used or too old');
+    if (!code || code.until <= now()) throw new OAuthError('invalid_grant', 'the code is unknown, used or too old');
     if (code.request.redirect_uri !== form.redirect_uri)
-      throw new OAuthRefusal('invalid_grant', 'redirect_uri is not the one of the request');
-    if (code.request.code_challenge !== challenge) throw new OAuthRefusal('invalid_grant', 'code_verifier is wrong');
+      throw new OAuthError('invalid_grant', 'redirect_uri is not the one of the request');
+    if (code.request.code_challenge !== challenge) throw new OAuthError('invalid_grant', 'code_verifier is wrong');
     return handOut(code.request.scope);
   };
 
-  const byRefreshToken = (form: Record<string, string>) => {
+  const byRefreshToken = (form: Parameters) => {
     const grant = grants.find(each => each.refreshToken === form.refresh_token);
-    if (!grant) throw new OAuthRefusal('invalid_grant', 'the refresh token is unknown, used or revoked');
+    if (!grant) throw new OAuthError('invalid_grant', 'the refresh token is unknown, used or revoked');
     grants = grants.filter(each => each !== grant);
     return handOut(grant.scope);
   };
 
-  const checkApp = (form: Record<string, string>) => {
+  const checkApp = (form: Parameters) => {
     if (form.client_id !== app.clientId || form.client_secret !== app.clientSecret)
-      throw new OAuthRefusal('invalid_client', 'client_id or client_secret is wrong');
+      throw new OAuthError('invalid_client', 'client_id or client_secret is wrong', 401);
   };
 
   return {
-    /** @throws OAuthRefusal for a request that names another app or comes without PKCE */
+    /** @throws OAuthError for a request that names another app or comes without PKCE */
     checkRequest(query: unknown): AuthorizeRequest {
       const request = authorizeRequest.safeParse(query);
-      if (!request.success) throw new OAuthRefusal('invalid_request', z.prettifyError(request.error));
+      if (!request.success) throw new OAuthError('invalid_request', z.prettifyError(request.error));
       return request.data;
     },
     issueCode(request: AuthorizeRequest): string {
@@ -88,13 +80,13 @@ export function createOAuth(now: () => number) {
       codes.set(code, { request, until: now() + CODE_LIFE_MS });
       return code;
     },
-    token(form: Record<string, string>) {
+    token(form: Parameters) {
       checkApp(form);
       if (form.grant_type === 'authorization_code') return byCode(form);
       if (form.grant_type === 'refresh_token') return byRefreshToken(form);
-      throw new OAuthRefusal('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
+      throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
     },
-    revoke(form: Record<string, string>): void {
+    revoke(form: Parameters): void {
       checkApp(form);
       grants = grants.filter(each => each.refreshToken !== form.token && each.accessToken !== form.token);
     },

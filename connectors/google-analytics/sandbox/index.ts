@@ -1,11 +1,7 @@
 import express, { type Request, type Response } from 'express';
 import * as z from 'zod';
-import type {
-  SandboxContext,
-  SandboxInstance,
-  SandboxRequest,
-  SandboxVendor,
-} from '../../../src/sdk/testing/sandbox.ts';
+import { queryOf, rawText } from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { css, page } from './page.ts';
 import { judge } from './validate.ts';
 
@@ -35,7 +31,7 @@ const create = ({ now }: SandboxContext): SandboxInstance => {
 
   /** Why what was sent is dropped, where it is; else it is counted. */
   const collect = (request: Request, text: string, receivedAt: number): string | undefined => {
-    const query = new URL(request.originalUrl, 'http://sandbox').searchParams;
+    const query = queryOf(request);
     if (query.get('measurement_id') !== measurementId) return 'there is no stream with this measurement id';
     if (query.get('api_secret') !== apiSecret || controls.revokeSecret) return 'the API secret is not the stream’s';
     if (text.length > BODY_MAX_BYTES) return 'the body is larger than 130 kB';
@@ -47,14 +43,14 @@ const create = ({ now }: SandboxContext): SandboxInstance => {
 
   const router = express.Router();
   router.post('/mp/collect', (request: Request, response: Response) => {
-    const body = (request as unknown as SandboxRequest).rawBody.toString('utf8');
+    const body = rawText(request);
     const receivedAt = now();
     const reason = collect(request, body, receivedAt);
     if (reason !== undefined) dropped.push({ reason, body, receivedAt });
     response.status(204).end();
   });
   router.post('/debug/mp/collect', (request: Request, response: Response) => {
-    const { messages } = judge((request as unknown as SandboxRequest).rawBody.toString('utf8'), now());
+    const { messages } = judge(rawText(request), now());
     response.json({ validationMessages: messages });
   });
   return {

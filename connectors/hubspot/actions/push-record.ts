@@ -1,9 +1,17 @@
-import * as z from 'zod';
-import { defineAction, type PushOutput, StepError } from '../../../src/sdk/index.ts';
-import { type BatchContext, manyAtOnce } from '../batch.ts';
+import {
+  defineAction,
+  emailKey,
+  manyAtOnce,
+  onePersonAtATime,
+  type PushOutput,
+  pushInRounds,
+  pushOutput,
+  StepError,
+} from '../../../src/sdk/index.ts';
+import { type BatchContext, MOST_IN_ONE_CALL } from '../batch.ts';
 import type { HubSpotClient } from '../client.ts';
 import { linkCompanies } from '../companies.ts';
-import { type Contact, emailKey, findByEmails } from '../contacts.ts';
+import { type Contact, findByEmails } from '../contacts.ts';
 import { haveMet, likelyNew } from '../newcomers.ts';
 import { contactProperties, type Properties } from '../properties.ts';
 import {
@@ -28,52 +36,17 @@ export const pushRecord = defineAction<HubSpotPushInput, PushOutput, HubSpotClie
   title: 'Push to HubSpot',
   description: 'Updates the contact with the visitor’s e-mail, or creates it.',
   input: pushInput,
-  output: z.object({
-    connector: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    created: z.boolean(),
-    url: z.string().optional(),
-    externalIds: z.record(z.string(), z.string()),
-  }),
+  output: pushOutput,
   fits: {},
   // HubSpot itself keeps an e-mail to one contact: a repeat finds what the first try made.
   replay: 'safe',
-  exclusive: (_input, { visitor: { email } }) => (email ? `person ${emailKey(email)}` : undefined),
-  ...manyAtOnce(pushAll),
+  exclusive: onePersonAtATime,
+  ...manyAtOnce(MOST_IN_ONE_CALL, pushAll),
 });
 
-async function pushAll(context: BatchContext, items: PushItem[]): Promise<Result[]> {
-  const results: Results = new Map();
-  const emails = new Map<PushItem, string>();
-  const seen = new Set<string>();
-  const later: PushItem[] = [];
-  for (const item of items) {
-    const email = item.facts.visitor.email?.trim();
-    if (!email) results.set(item, noEmail());
-    else if (seen.has(emailKey(email))) later.push(item);
-    else {
-      seen.add(emailKey(email));
-      emails.set(item, email);
-    }
-  }
-  if (emails.size > 0) await pushPeople(context, emails, results);
-  // The same person once more: once the first push of it is through.
-  if (later.length > 0) {
-    const pushedLater = await pushAll(context, later);
-    later.forEach((item, index) => {
-      results.set(item, pushedLater[index] ?? noEmail());
-    });
-  }
-  return items.map(item => results.get(item) ?? noEmail());
+function pushAll(context: BatchContext, items: PushItem[]): Promise<Result[]> {
+  return pushInRounds(items, people => pushPeople(context, people));
 }
-
-const noEmail = () =>
-  new StepError(
-    'rejected',
-    'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
-    { field: 'visitor.email' },
-  );
 
 const CREATED = 'No contact had the visitor’s e-mail: it was created.';
 
@@ -82,9 +55,9 @@ const MOST_ROUNDS = 3;
 const restless = () =>
   new StepError('transient', 'The contact changed again and again while it was written. It is matched anew.');
 
-async function pushPeople(context: BatchContext, emails: Map<PushItem, string>, results: Results): Promise<void> {
+async function pushPeople(context: BatchContext, emails: Map<PushItem, string>): Promise<Results> {
   const { plans, properties, refused } = await plansFor(context, emails);
-  for (const [item, error] of refused) results.set(item, error);
+  const results: Results = new Map(refused);
   const push = new Push(context, properties, results);
   const left = await push.make(plans, likelyNew(context, plans.filter(readsFirst)));
   const reading = left.filter(readsFirst);
@@ -97,6 +70,7 @@ async function pushPeople(context: BatchContext, emails: Map<PushItem, string>, 
   );
   await push.write(left, found);
   if (context.client.linksCompanies) await linkCompanies(context, results);
+  return results;
 }
 
 async function findFor(context: BatchContext, plans: Plan[]): Promise<Map<string, Contact>> {

@@ -1,19 +1,17 @@
 import * as z from 'zod';
-import { type ActionContext, defineAction, StepError } from '../../../src/sdk/index.ts';
+import {
+  type ActionContext,
+  defineAction,
+  type MeetingChangeInput,
+  meetingChange,
+  meetingChangeInput,
+  StepError,
+} from '../../../src/sdk/index.ts';
 import { settled } from '../batch.ts';
 import type { HubSpotClient } from '../client.ts';
 import { isGone } from '../contacts.ts';
 import { outcomeFor, timesOf } from '../meeting.ts';
 
-const input = z.strictObject({
-  change: z
-    .enum(['rescheduled', 'canceled', 'no_show', 'booked', 'offered'])
-    .optional()
-    .meta({ title: 'Change', description: 'What became of the meeting; its present status where left out' }),
-  startTime: z.string().optional().meta({ title: 'Starts', description: 'The meeting’s start where left out' }),
-  endTime: z.string().optional().meta({ title: 'Ends', description: 'The meeting’s end where left out' }),
-});
-type SyncInput = z.infer<typeof input>;
 const output = z.object({
   activityId: z.string().optional(),
   done: z.enum(['moved', 'canceled', 'no_show', 'nothing']),
@@ -22,26 +20,25 @@ const output = z.object({
 type SyncOutput = z.infer<typeof output>;
 type Context = ActionContext<HubSpotClient>;
 
-export const syncMeeting = defineAction<SyncInput, SyncOutput, HubSpotClient>({
+export const syncMeeting = defineAction<MeetingChangeInput, SyncOutput, HubSpotClient>({
   id: 'hubspot.sync_meeting',
   title: 'Keep a meeting’s HubSpot activity up to date',
   description: 'Moves the activity of a rescheduled meeting, and sets the outcome of a cancelled one and of a no-show.',
-  input,
+  input: meetingChangeInput,
   output,
   fits: {},
   // It changes one record by its id, to the same state however often.
   replay: 'safe',
   exclusive: (_input, { meetingRecordId }) => meetingRecordId && `meeting ${meetingRecordId}`,
-  async run(context, { change, startTime, endTime }) {
-    const { meetingRecordId: id, meeting } = context.facts;
-    const what = change ?? meeting?.status;
+  async run(context, input) {
+    const { meetingRecordId: id } = context.facts;
+    const { change: what, ...times } = meetingChange(input, context.facts);
     if (!id) return nothing(context, 'No HubSpot activity is kept for this meeting.');
     if (what === 'canceled' || what === 'no_show')
       return update(context, id, { hs_meeting_outcome: outcomeFor(what) }, what);
     if (what !== 'rescheduled' && what !== 'booked')
       return nothing(context, `The meeting is ${what ?? 'as it was'}; its HubSpot activity stays as it is.`);
-    const times = timesOf({ startTime: startTime || meeting?.startTime, endTime: endTime || meeting?.endTime });
-    return update(context, id, { ...times, hs_meeting_outcome: outcomeFor(what) }, 'moved');
+    return update(context, id, { ...timesOf(times), hs_meeting_outcome: outcomeFor(what) }, 'moved');
   },
 });
 

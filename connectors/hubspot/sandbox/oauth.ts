@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { OAuthError, type Parameters, redirectOf } from '../../../src/sdk/testing/oauth-server.ts';
 import { appId, hub, installer } from './seed.ts';
 
 export const clientId = '3b0f4c1e-2d57-4a86-9c1b-7f5a0d9e6b24';
@@ -18,22 +19,21 @@ export const appScopes = [
   'timeline',
 ];
 
-/** A refusal of the OAuth endpoints: `{error, error_description, status, message}`, or without the first two as before 2026. */
-export class OAuthError extends Error {
-  readonly error: string;
-  readonly status: string;
-  constructor(error: string, status: string, message: string) {
-    super(message);
-    this.name = 'OAuthError';
-    this.error = error;
-    this.status = status;
+/** A refusal of the OAuth endpoints: `{error, error_description, status, message}`, the last two as before 2026. */
+export class HubSpotOAuthError extends OAuthError {
+  readonly word: string;
+  constructor(error: string, word: string, message: string) {
+    super(error, message);
+    this.word = word;
+  }
+  override get body(): Record<string, string> {
+    return { ...super.body, status: this.word, message: this.message };
   }
 }
 
 type Grant = { scopes: string[]; userId: number; revoked: boolean };
 type Code = { redirectUri: string; challenge: string | undefined; grant: Grant; expiresAt: number; used: boolean };
 type Session = { grant: Grant; expiresAt: number; ended: boolean };
-export type Parameters = Record<string, string | undefined>;
 
 const token = (prefix: string): string => `${prefix}${randomBytes(40).toString('base64url')}`;
 
@@ -49,9 +49,10 @@ export const createOAuth = (now: () => number) => {
     return session && !session.ended && !session.grant.revoked && session.expiresAt > now() ? session : undefined;
   };
   const checkClient = ({ client_id, client_secret }: Parameters): void => {
-    if (client_id !== clientId) throw new OAuthError('invalid_client', 'BAD_CLIENT_ID', 'missing or unknown client id');
+    if (client_id !== clientId)
+      throw new HubSpotOAuthError('invalid_client', 'BAD_CLIENT_ID', 'missing or unknown client id');
     if (client_secret !== clientSecret)
-      throw new OAuthError('invalid_client', 'BAD_CLIENT_SECRET', 'missing or invalid client secret');
+      throw new HubSpotOAuthError('invalid_client', 'BAD_CLIENT_SECRET', 'missing or invalid client secret');
   };
   const answer = (grant: Grant, refresh_token: string) => {
     const access_token = token('CN');
@@ -73,10 +74,10 @@ export const createOAuth = (now: () => number) => {
   };
   const exchange = (form: Parameters) => {
     const code = codes.get(form.code ?? '');
-    const bad = (message: string) => new OAuthError('invalid_grant', 'BAD_AUTH_CODE', message);
+    const bad = (message: string) => new HubSpotOAuthError('invalid_grant', 'BAD_AUTH_CODE', message);
     if (!code || code.used || code.expiresAt <= now()) throw bad('missing or unknown auth code');
     if (form.redirect_uri !== code.redirectUri)
-      throw new OAuthError(
+      throw new HubSpotOAuthError(
         'invalid_grant',
         'MISMATCH_REDIRECT_URI_AUTH_CODE',
         'the redirect uri does not match the one of the auth code',
@@ -93,7 +94,7 @@ export const createOAuth = (now: () => number) => {
   const refresh = (form: Parameters) => {
     const grant = refreshTokens.get(form.refresh_token ?? '');
     if (!grant || grant.revoked)
-      throw new OAuthError('invalid_grant', 'BAD_REFRESH_TOKEN', 'missing or invalid refresh token');
+      throw new HubSpotOAuthError('invalid_grant', 'BAD_REFRESH_TOKEN', 'missing or invalid refresh token');
     if (!controls.rotateRefreshTokens) return answer(grant, form.refresh_token ?? '');
     refreshTokens.delete(form.refresh_token ?? '');
     return answer(grant, newRefreshToken(grant));
@@ -104,10 +105,10 @@ export const createOAuth = (now: () => number) => {
     /** Throws where the person cannot be sent back to an app. */
     checkApp(query: Parameters): URL {
       if (query.client_id !== clientId)
-        throw new OAuthError('invalid_client', 'BAD_CLIENT_ID', 'missing or unknown client id');
-      const redirect = URL.canParse(query.redirect_uri ?? '') ? new URL(query.redirect_uri ?? '') : undefined;
-      if (!redirect || !/^https?:$/.test(redirect.protocol) || redirect.hash)
-        throw new OAuthError('invalid_request', 'BAD_REDIRECT_URI', 'the redirect uri is not one of the app');
+        throw new HubSpotOAuthError('invalid_client', 'BAD_CLIENT_ID', 'missing or unknown client id');
+      const redirect = redirectOf(query);
+      if (!redirect)
+        throw new HubSpotOAuthError('invalid_request', 'BAD_REDIRECT_URI', 'the redirect uri is not one of the app');
       return redirect;
     },
     /** The scopes asked for. Throws for one that is not the app's, which the vendor shows on its own page. */
@@ -116,9 +117,13 @@ export const createOAuth = (now: () => number) => {
       const scopes = [...new Set([...words(query.scope), ...words(query.optional_scope)])];
       const unknown = scopes.filter(scope => !appScopes.includes(scope));
       if (!scopes.includes('oauth') || unknown.length > 0)
-        throw new OAuthError('invalid_scope', 'BAD_SCOPE', `insufficient scopes were provided: ${unknown.join(' ')}`);
+        throw new HubSpotOAuthError(
+          'invalid_scope',
+          'BAD_SCOPE',
+          `insufficient scopes were provided: ${unknown.join(' ')}`,
+        );
       if (query.code_challenge !== undefined && query.code_challenge_method !== 'S256')
-        throw new OAuthError('invalid_request', 'BAD_CODE_CHALLENGE', 'only S256 is supported');
+        throw new HubSpotOAuthError('invalid_request', 'BAD_CODE_CHALLENGE', 'only S256 is supported');
       return scopes;
     },
     issueCode(query: Parameters, scopes: string[]): string {
@@ -136,7 +141,7 @@ export const createOAuth = (now: () => number) => {
       checkClient(form);
       if (form.grant_type === 'authorization_code') return exchange(form);
       if (form.grant_type === 'refresh_token') return refresh(form);
-      throw new OAuthError('unsupported_grant_type', 'BAD_GRANT_TYPE', 'missing or unknown grant type');
+      throw new HubSpotOAuthError('unsupported_grant_type', 'BAD_GRANT_TYPE', 'missing or unknown grant type');
     },
     introspect(form: Parameters) {
       checkClient(form);

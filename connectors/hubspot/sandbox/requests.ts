@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import * as z from 'zod';
-import type { SandboxRequest } from '../../../src/sdk/testing/sandbox.ts';
+import { rawText } from '../../../src/sdk/testing/oauth-server.ts';
 import { invalid } from './errors.ts';
 
 /** What a call brings, checked for its form alone. */
@@ -73,7 +73,7 @@ export type Body<Name extends keyof typeof bodies> = z.output<(typeof bodies)[Na
 export const bodyOf = <Name extends keyof typeof bodies>(request: Request, name: Name): Body<Name> => {
   let json: unknown;
   try {
-    json = JSON.parse((request as unknown as SandboxRequest).rawBody.toString('utf8'));
+    json = JSON.parse(rawText(request));
   } catch {
     throw invalid('Invalid input JSON: the body cannot be read');
   }
@@ -82,9 +82,6 @@ export const bodyOf = <Name extends keyof typeof bodies>(request: Request, name:
   const [issue] = parsed.error.issues;
   throw invalid(`Invalid input JSON on ${issue?.path.join('.')}: ${issue?.message}`);
 };
-
-export const queryOf = (request: Request): URLSearchParams =>
-  new URL(request.originalUrl, 'http://sandbox').searchParams;
 
 /** A list in the query, in either of the forms that clients use: repeated, or comma-separated. */
 export const listOf = (query: URLSearchParams, name: string): string[] =>

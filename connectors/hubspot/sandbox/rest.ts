@@ -1,11 +1,12 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
+import { queryOf } from '../../../src/sdk/testing/oauth-server.ts';
 import { createAssociations } from './associations.ts';
 import { definitionShape, definitions } from './definitions.ts';
 import { HubSpotError, missingScopes, newCorrelationId, notFound } from './errors.ts';
 import type { createLimits } from './limits.ts';
 import type { OAuth } from './oauth.ts';
 import { createObjects } from './objects.ts';
-import { bodyOf, listOf, queryOf } from './requests.ts';
+import { bodyOf, listOf } from './requests.ts';
 import { search } from './search.ts';
 import { owners } from './seed.ts';
 import { type ObjectType, objectTypes, type Store } from './store.ts';

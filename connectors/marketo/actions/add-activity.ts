@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { defineAction, StepError } from '../../../src/sdk/index.ts';
+import { type BatchItem, defineAction, manyAtOnce, StepError } from '../../../src/sdk/index.ts';
 import { type ActivityType, findActivityType, forgetActivityType, KEY_ATTRIBUTE } from '../activity-types.ts';
-import { type BatchContext, type Item, manyAtOnce, type Outcome, outcomesOf } from '../batch.ts';
+import { type BatchContext, MOST_RECORDS, type Outcome, outcomesOf } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
 import { findActivities } from '../find-activities.ts';
@@ -37,7 +37,7 @@ export const addActivity = defineAction<ActivityInput, ActivityOutput, MarketoCl
   needsPush: true,
   // Activities come into the log a while after they were taken in.
   replay: { graceSeconds: 120, findMany: findActivities },
-  ...manyAtOnce<ActivityInput, ActivityOutput>(() => 'all', addAll),
+  ...manyAtOnce(MOST_RECORDS, addAll),
 });
 
 type Step = PersonStep<ActivityInput>;
@@ -49,7 +49,10 @@ type ActivityRecord = {
   attributes: { apiName: string; value: unknown }[];
 };
 
-async function addAll(context: BatchContext, items: Item<ActivityInput>[]): Promise<(ActivityOutput | StepError)[]> {
+async function addAll(
+  context: BatchContext,
+  items: BatchItem<ActivityInput>[],
+): Promise<(ActivityOutput | StepError)[]> {
   return forPeople(items, async people => {
     const results = new Map<Step, ActivityOutput | StepError>();
     const records = new Map<Step, ActivityRecord>();

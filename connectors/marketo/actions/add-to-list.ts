@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineAction, StepError } from '../../../src/sdk/index.ts';
-import { type BatchContext, type Item, manyAtOnce, outcomesOf } from '../batch.ts';
+import { type BatchItem, defineAction, manyAtOnce, StepError } from '../../../src/sdk/index.ts';
+import { type BatchContext, MOST_RECORDS, outcomesOf } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
 import { forgetId, idOf } from '../named.ts';
@@ -27,10 +27,10 @@ export const addToList = defineAction<Input, Output, MarketoClient>({
   needsPush: true,
   // A list has a person once, however often it is added.
   replay: 'safe',
-  ...manyAtOnce<Input, Output>(({ listId }) => listId.trim(), addAll),
+  ...manyAtOnce(MOST_RECORDS, addAll, ({ listId }) => listId.trim()),
 });
 
-async function addAll(context: BatchContext, items: Item<Input>[]): Promise<(Output | StepError)[]> {
+async function addAll(context: BatchContext, items: BatchItem<Input>[]): Promise<(Output | StepError)[]> {
   const asked = items[0]!.input.listId;
   return forPeople(items, async people => {
     const listId = await idOf(context, 'list', asked);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { defineAction, StepError } from '../../../src/sdk/index.ts';
-import { type BatchContext, type Item, manyAtOnce, outcomesOf } from '../batch.ts';
+import { type BatchItem, defineAction, manyAtOnce, StepError } from '../../../src/sdk/index.ts';
+import { type BatchContext, MOST_RECORDS, outcomesOf } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
 import { forgetId, idOf } from '../named.ts';
@@ -38,10 +38,10 @@ export const addToProgram = defineAction<Input, Output, MarketoClient>({
   needsPush: true,
   // A status only moves forward: what is in it or past it already is passed over by Marketo.
   replay: 'safe',
-  ...manyAtOnce<Input, Output>(({ programId, status }) => JSON.stringify([programId.trim(), status]), addAll),
+  ...manyAtOnce(MOST_RECORDS, addAll, ({ programId, status }) => JSON.stringify([programId.trim(), status])),
 });
 
-async function addAll(context: BatchContext, items: Item<Input>[]): Promise<(Output | StepError)[]> {
+async function addAll(context: BatchContext, items: BatchItem<Input>[]): Promise<(Output | StepError)[]> {
   return forPeople(items, async people => {
     const { programId: asked, status } = items[0]!.input;
     const programId = await idOf(context, 'program', asked);

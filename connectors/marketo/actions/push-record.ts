@@ -1,17 +1,26 @@
 import * as z from 'zod';
-import { defineAction, type MappedField, type PushOutput, StepError } from '../../../src/sdk/index.ts';
-import { type BatchContext, type Item, manyAtOnce } from '../batch.ts';
+import {
+  type BatchItem,
+  defineAction,
+  emailKey,
+  type MappedField,
+  manyAtOnce,
+  onePersonAtATime,
+  type PushOutput,
+  pushDestination,
+  pushInRounds,
+  pushOutput,
+  StepError,
+} from '../../../src/sdk/index.ts';
+import { type BatchContext, MOST_RECORDS } from '../batch.ts';
 import type { MarketoClient } from '../client.ts';
 import { classify } from '../errors.ts';
-import { dependsOnPerson, fieldsToWrite, mappedFor } from '../mapping.ts';
-import { emailKey, findPeople, isEmail, type Person, withoutUnknownFields } from '../people.ts';
+import { dependsOnPerson, fieldsToWrite, linesOf } from '../mapping.ts';
+import { findPeople, isEmail, type Person, withoutUnknownFields } from '../people.ts';
 import { type Lead, syncLeads, type Written } from '../sync.ts';
 
 const input = z.strictObject({
-  destination: z
-    .string()
-    .optional()
-    .meta({ title: 'Destination', description: 'marketo; the workspace’s default where left out' }),
+  destination: pushDestination('marketo'),
   partition: z
     .string()
     .optional()
@@ -21,7 +30,7 @@ type Input = z.infer<typeof input>;
 type Result = PushOutput | StepError;
 
 /** One step of a batch: whom it writes, and by which lines. */
-type Push = { item: Item<Input>; email: string; lines: MappedField[]; result?: Result };
+type Push = { item: BatchItem<Input>; email: string; lines: MappedField[]; result?: Result };
 
 /** How long Marketo may still work on a call that was given up: two upserts of a new person at once would make two people. */
 const GRACE_SECONDS = 30;
@@ -31,70 +40,42 @@ export const pushRecord = defineAction<Input, PushOutput, MarketoClient>({
   title: 'Push to Marketo',
   description: 'Creates or updates the person with the visitor’s e-mail.',
   input,
-  output: z.object({
-    connector: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    created: z.boolean(),
-    url: z.string().optional(),
-    externalIds: z.record(z.string(), z.string()),
-  }),
+  output: pushOutput,
   fits: {},
   // There is nothing to look for: once the first call can no longer land, the same upsert by e-mail comes to the same person.
   replay: { graceSeconds: GRACE_SECONDS, findMany: async (_context, items) => items.map(() => undefined) },
-  exclusive: (_input, { visitor: { email } }) => (email ? `person ${emailKey(email)}` : undefined),
-  ...manyAtOnce<Input, PushOutput>(({ partition = '' }) => partition, pushAll),
+  exclusive: onePersonAtATime,
+  ...manyAtOnce(MOST_RECORDS, pushAll, ({ partition = '' }) => partition),
 });
 
-async function pushAll(context: BatchContext, items: Item<Input>[]): Promise<Result[]> {
-  const pushes = items.map(pushOf);
-  const seen = new Set<string>();
-  const first = pushes.filter(({ email, result }) => {
-    const isNew = result === undefined && !seen.has(emailKey(email));
-    seen.add(emailKey(email));
-    return isNew;
+function pushAll(context: BatchContext, items: BatchItem<Input>[]): Promise<Result[]> {
+  return pushInRounds(items, people => pushPeople(context, people));
+}
+
+const wrongEmail = () =>
+  new StepError(
+    'rejected',
+    'Marketo keeps no such e-mail: it must be an address of plain characters without a comma.',
+    { field: 'visitor.email' },
+  );
+
+async function pushPeople(
+  context: BatchContext,
+  people: Map<BatchItem<Input>, string>,
+): Promise<Map<BatchItem<Input>, Result>> {
+  const pushes = [...people].map(([item, email]): Push => {
+    const lines = linesOf(item.facts);
+    return { item, email, lines, ...(!isEmail(email) && { result: wrongEmail() }) };
   });
-  await pushPeople(context, first);
-  // The same person once more, in a call of its own.
-  const later = pushes.filter(({ result }) => result === undefined);
-  const again =
-    later.length > 0
-      ? await pushAll(
-          context,
-          later.map(({ item }) => item),
-        )
-      : [];
-  for (const [index, push] of later.entries()) push.result = again[index];
-  return pushes.map(({ result }) => result ?? new StepError('defect', 'A person was left out of the call.'));
-}
-
-function pushOf(item: Item<Input>): Push {
-  const email = item.facts.visitor.email?.trim() ?? '';
-  const push: Push = { item, email, lines: mappedFor(item.facts) };
-  if (email === '')
-    push.result = wrongEmail(
-      'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
-    );
-  else if (!isEmail(email))
-    push.result = wrongEmail(
-      'Marketo keeps no such e-mail: it must be an address of plain characters without a comma.',
-    );
-  return push;
-}
-
-const wrongEmail = (sentence: string) => new StepError('rejected', sentence, { field: 'visitor.email' });
-
-async function pushPeople(context: BatchContext, pushes: Push[]): Promise<void> {
-  if (pushes.length === 0) return;
   const there = await readPeople(context, pushes);
   const leads = new Map<Push, Lead>();
   for (const push of pushes) {
     if (push.result) continue;
     try {
-      const people = there.get(emailKey(push.email)) ?? [];
+      const found = there.get(emailKey(push.email)) ?? [];
       // Who is there keeps the e-mail as it is written there.
-      const email = people.length === 1 ? String(people[0]!.email) : push.email;
-      leads.set(push, { email, ...fieldsToWrite(push.lines, people) });
+      const email = found.length === 1 ? String(found[0]!.email) : push.email;
+      leads.set(push, { email, ...fieldsToWrite(push.lines, found) });
     } catch (error) {
       push.result = classify(error);
     }
@@ -104,6 +85,7 @@ async function pushPeople(context: BatchContext, pushes: Push[]): Promise<void> 
   for (const [index, push] of [...leads.keys()].entries()) {
     push.result = resultOf(push, written[index]!, there.get(emailKey(push.email)) ?? []);
   }
+  return new Map(pushes.flatMap(({ item, result }) => (result ? [[item, result]] : [])));
 }
 
 /** Who is there already, as far as the rules ask for it. A step that reads a field which Marketo does not know fails alone. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { SandboxRequest } from '../../../src/sdk/testing/sandbox.ts';
+import { queryOf, rawText } from '../../../src/sdk/testing/oauth-server.ts';
 
 export type Reason = { code: string; message: string };
 
@@ -39,11 +39,9 @@ export function answer(response: Response, produce: () => Content): void {
 
 export const skip = (code: string, message: string) => ({ status: 'skipped', reasons: [{ code, message }] });
 
-const rawText = (request: Request) => (request as SandboxRequest).rawBody.toString('utf8');
-
 /** The parameters of a question: in the address or, with _method=GET, in a form. */
 export function questionOf(request: Request): URLSearchParams {
-  const query = new URL(request.originalUrl, 'http://sandbox').searchParams;
+  const query = queryOf(request);
   if (request.method === 'GET' || query.get('_method') !== 'GET') return query;
   return new URLSearchParams(rawText(request));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { queryOf } from '../../../src/sdk/testing/oauth-server.ts';
 
 export const clientId = 'b1d4f0a2-6c3e-4a57-9d1e-0f7c2e9a5b31';
 export const clientSecret = 'sandbox-marketo-secret-Xq7vT2';
@@ -42,7 +43,7 @@ export function createIdentity(now: () => number) {
     },
     /** Client credentials in the query, by GET or POST. */
     answer(request: Request, response: Response): void {
-      const query = new URL(request.originalUrl, 'http://sandbox').searchParams;
+      const query = queryOf(request);
       response.set({ 'cache-control': 'no-store', pragma: 'no-cache' });
       const refuse = (status: number, error: string, error_description: string) =>
         void response.status(status).json({ error, error_description });

@@ -2,15 +2,19 @@ import * as z from 'zod';
 import {
   type ActionContext,
   defineAction,
+  noEmail,
+  onePersonAtATime,
   type PushInput,
   type PushOutput,
+  pushDestination,
+  pushOutput,
   StepError,
 } from '../../../src/sdk/index.ts';
 import type { PardotClient } from '../client.ts';
 import { classify } from '../errors.ts';
 import { forgetFields, isCustom, knownFields } from '../fields.ts';
-import { fieldsToSend, mappedFor } from '../mapping.ts';
-import { emailKey, type Prospect, prospectsByEmail, severalNote } from '../prospects.ts';
+import { fieldsToSend, linesOf } from '../mapping.ts';
+import { type Prospect, prospectsByEmail, severalNote } from '../prospects.ts';
 
 type Context = ActionContext<PardotClient>;
 
@@ -19,23 +23,13 @@ export const pushRecord = defineAction<PushInput, PushOutput, PardotClient>({
   title: 'Push to Account Engagement',
   description: 'Updates the prospect with the visitor’s e-mail that was active last, or creates one.',
   input: z.strictObject({
-    destination: z
-      .string()
-      .optional()
-      .meta({ title: 'Destination', description: 'pardot; the workspace’s default where left out' }),
+    destination: pushDestination('pardot'),
   }),
-  output: z.object({
-    connector: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    created: z.boolean(),
-    url: z.string().optional(),
-    externalIds: z.record(z.string(), z.string()),
-  }),
+  output: pushOutput,
   fits: {},
   // One call upserts by e-mail.
   replay: 'safe',
-  exclusive: (_input, { visitor: { email } }) => (email ? `person ${emailKey(email)}` : undefined),
+  exclusive: onePersonAtATime,
   async run(context) {
     const email = context.facts.visitor.email?.trim();
     if (!email) throw noEmail();
@@ -57,19 +51,12 @@ function found(status: number, current: Prospect | undefined): string {
   return 'No prospect with the visitor’s e-mail was shown: it was created, or updated if it came into being within the last minute.';
 }
 
-const noEmail = () =>
-  new StepError(
-    'rejected',
-    'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
-    { field: 'visitor.email' },
-  );
-
 /** What is to be sent, after a look at what is there. */
 async function planned(
   context: Context,
   email: string,
 ): Promise<{ fields: Record<string, unknown>; current: Prospect | undefined }> {
-  const mapped = mappedFor(context.facts, context.note);
+  const mapped = linesOf(context.facts, context.note);
   const named = mapped.map(({ field }) => field);
   const known = await knownFields(context, named);
   if (known.custom === 'hidden')

@@ -1,15 +1,11 @@
 import express, { type Request } from 'express';
 import * as z from 'zod';
-import type {
-  SandboxContext,
-  SandboxInstance,
-  SandboxRequest,
-  SandboxVendor,
-} from '../../../src/sdk/testing/sandbox.ts';
+import { bearerOf, queryOf, rawText } from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { type Answer, answerCall, type Controls } from './api.ts';
 import { ApiError, noEndpoint } from './errors.ts';
 import { clientId, clientSecret, createOAuth } from './oauth.ts';
-import { bearerOf, oauthRoutes, queryOf } from './oauth-routes.ts';
+import { oauthRoutes } from './oauth-routes.ts';
 import { css, page } from './page.ts';
 import { businessUnits } from './seed.ts';
 import { createStore, type UnitStore } from './store.ts';
@@ -32,7 +28,7 @@ const limitsAtFirst = { dailyLimit: 25_000, concurrentLimit: 5, userSynced: true
 const controlsAtFirst = (): Controls => ({ readLagSeconds: 0, pageSize: 200, withholdAbilities: [] });
 
 const parsedBody = (request: Request): unknown => {
-  const text = (request as SandboxRequest).rawBody.toString('utf8');
+  const text = rawText(request);
   if (text === '') return undefined;
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new ApiError(400, 151, 'Unsupported content-type');

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { OAuthError, type Parameters, redirectOf } from '../../../src/sdk/testing/oauth-server.ts';
 import type { SandboxContext } from '../../../src/sdk/testing/sandbox.ts';
 import { orgId, user } from './seed.ts';
 
@@ -9,20 +10,6 @@ export const clientSecret = 'sandbox-salesforce-client-secret';
 const codeLifeMs = 15 * 60_000;
 const knownScopes = ['api', 'pardot_api', 'refresh_token', 'offline_access', 'id', 'openid', 'full'];
 
-/** A refusal of the OAuth endpoints: always 400, `{error, error_description}`. */
-export class OAuthError extends Error {
-  readonly error: string;
-  constructor(error: string, description: string) {
-    super(description);
-    this.name = 'OAuthError';
-    this.error = error;
-  }
-  get body(): { error: string; error_description: string } {
-    return { error: this.error, error_description: this.message };
-  }
-}
-
-export type Parameters = Record<string, string | undefined>;
 type Grant = { scopes: string[]; refreshTokens: Set<string>; revoked: boolean };
 type Code = { redirectUri: string; challenge: string; scopes: string[]; expiresAt: number };
 
@@ -87,9 +74,8 @@ export const createOAuth = ({ base, now }: SandboxContext) => {
     /** Throws an OAuthError where a person cannot be sent back: an unknown app or a redirect address that is none. */
     checkApp(query: Parameters): URL {
       if (query.client_id !== clientId) throw new OAuthError('invalid_client_id', 'client identifier invalid');
-      const redirect = URL.parse(query.redirect_uri ?? '');
-      if (!redirect || !/^https?:$/.test(redirect.protocol) || redirect.hash)
-        throw new OAuthError('redirect_uri_mismatch', 'redirect_uri must match configuration');
+      const redirect = redirectOf(query);
+      if (!redirect) throw new OAuthError('redirect_uri_mismatch', 'redirect_uri must match configuration');
       return redirect;
     },
     /** Throws an OAuthError that is sent back to the app. Answers the scopes asked for. */

@@ -1,6 +1,6 @@
-import { defineAction, StepError } from '../../../src/sdk/index.ts';
+import { defineAction, manyAtOnce, StepError } from '../../../src/sdk/index.ts';
 import { createActivities } from '../activity.ts';
-import { manyAtOnce } from '../batch.ts';
+import { MOST_IN_ONE_CALL } from '../batch.ts';
 import type { SalesforceClient } from '../client.ts';
 import { type EventInput, type EventOutput, eventInput, eventKind, eventOutput, eventShown } from '../event.ts';
 import { findActivities } from '../find-activities.ts';
@@ -28,7 +28,7 @@ export const createEvent = defineAction<EventInput, EventOutput, SalesforceClien
       return found.map(event => event && eventShown(context.client.instanceUrl, event));
     },
   },
-  ...manyAtOnce(async (context, items) => {
+  ...manyAtOnce(MOST_IN_ONE_CALL, async (context, items) => {
     const standing = items.filter(item => item.facts.meeting?.status !== 'canceled');
     const created = standing.length > 0 ? await createActivities(eventKind, context, standing) : [];
     return items.map(item => {

@@ -1,7 +1,13 @@
 import * as z from 'zod';
-import { defineAction, type FollowUpTaskInput, followUpTaskInput, StepError } from '../../../src/sdk/index.ts';
+import {
+  defineAction,
+  type FollowUpTaskInput,
+  followUpTaskInput,
+  manyAtOnce,
+  StepError,
+} from '../../../src/sdk/index.ts';
 import { createActivities } from '../activity.ts';
-import { manyAtOnce } from '../batch.ts';
+import { MOST_IN_ONE_CALL } from '../batch.ts';
 import type { SalesforceClient } from '../client.ts';
 import { findActivities } from '../find-activities.ts';
 import { pushedPerson, type Who } from '../people.ts';
@@ -31,7 +37,7 @@ export const createFollowUpTask = defineAction<FollowUpTaskInput, FollowUpTaskOu
       return found.map(task => task && shown(context.client, task.id));
     },
   },
-  ...manyAtOnce(async (context, items) => {
+  ...manyAtOnce(MOST_IN_ONE_CALL, async (context, items) => {
     for (const { input, note } of items)
       if (!input.ownerEmail)
         note('The e-mail of whoever asked for it is not known: it belongs to the integration user.');

@@ -1,6 +1,6 @@
-import { defineAction, StepError } from '../../../src/sdk/index.ts';
+import { defineAction, manyAtOnce, StepError } from '../../../src/sdk/index.ts';
 import { createActivities } from '../activity.ts';
-import { manyAtOnce } from '../batch.ts';
+import { MOST_IN_ONE_CALL } from '../batch.ts';
 import type { SalesforceClient } from '../client.ts';
 import { findActivities } from '../find-activities.ts';
 import { type TaskInput, type TaskOutput, taskInput, taskKind, taskOutput, taskShown } from '../task.ts';
@@ -20,7 +20,7 @@ export const createTask = defineAction<TaskInput, TaskOutput, SalesforceClient>(
       return found.map(task => task && taskShown(context.client.instanceUrl, task));
     },
   },
-  ...manyAtOnce(async (context, items) => {
+  ...manyAtOnce(MOST_IN_ONE_CALL, async (context, items) => {
     const created = await createActivities(taskKind, context, items);
     return created.map(task => (task instanceof StepError ? task : taskShown(context.client.instanceUrl, task)));
   }),

@@ -1,18 +1,28 @@
 import type { Connection } from 'jsforce';
-import * as z from 'zod';
-import { defineAction, type PushOutput, StepError } from '../../../src/sdk/index.ts';
-import { type BatchContext, type Item, manyAtOnce, settled } from '../batch.ts';
+import {
+  type BatchItem,
+  defineAction,
+  emailKey,
+  manyAtOnce,
+  mappedFor,
+  onePersonAtATime,
+  type PushOutput,
+  pushInRounds,
+  pushOutput,
+  StepError,
+} from '../../../src/sdk/index.ts';
+import { type BatchContext, MOST_IN_ONE_CALL, settled } from '../batch.ts';
 import type { SalesforceClient } from '../client.ts';
 import { findNamedByRule } from '../duplicates.ts';
 import { isSchemaDrift } from '../error-codes.ts';
-import { mappedFor, readable } from '../mapping.ts';
-import { emailKey, findPeople, type Person, type PersonFields } from '../people.ts';
+import { readable } from '../mapping.ts';
+import { findPeople, type Person, type PersonFields } from '../people.ts';
 import { creationOf, type PeopleObjects, pushed, pushInput, type SalesforcePushInput, updateOf } from '../push.ts';
 import { describeObject, doubtObject, forgetObject, KEY_FIELD, keyUse } from '../schema.ts';
 import { findIn } from '../soql.ts';
 import { type Refused, type Write, type Written, writeAll } from '../write.ts';
 
-type PushItem = Item<SalesforcePushInput>;
+type PushItem = BatchItem<SalesforcePushInput>;
 type Result = PushOutput | StepError;
 
 export const pushRecord = defineAction<SalesforcePushInput, PushOutput, SalesforceClient>({
@@ -20,22 +30,15 @@ export const pushRecord = defineAction<SalesforcePushInput, PushOutput, Salesfor
   title: 'Push to Salesforce',
   description: 'Updates the Contact or Lead with the visitor’s e-mail, or creates a Lead.',
   input: pushInput,
-  output: z.object({
-    connector: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    created: z.boolean(),
-    url: z.string().optional(),
-    externalIds: z.record(z.string(), z.string()),
-  }),
+  output: pushOutput,
   fits: {},
   // A Lead whose answer was lost may still land: so it is waited for, and the match by e-mail that stands before every creation finds it.
   replay: {
     graceSeconds: 10,
     findMany: async (context, items) => findCreated(context, items),
   },
-  exclusive: (_input, { visitor: { email } }) => (email ? `person ${emailKey(email)}` : undefined),
-  ...manyAtOnce(pushAll),
+  exclusive: onePersonAtATime,
+  ...manyAtOnce(MOST_IN_ONE_CALL, pushAll),
 });
 
 async function findCreated(
@@ -55,47 +58,17 @@ async function findCreated(
 }
 
 async function pushAll(context: BatchContext, items: PushItem[]): Promise<Result[]> {
-  const results = new Map<PushItem, Result>();
-  const emails = new Map<PushItem, string>();
-  const seen = new Set<string>();
-  const later: PushItem[] = [];
-  for (const item of items) {
-    const email = item.facts.visitor.email?.trim();
-    if (!email) results.set(item, noEmail());
-    else if (seen.has(emailKey(email))) later.push(item);
-    else {
-      seen.add(emailKey(email));
-      emails.set(item, email);
-    }
-  }
-  if (emails.size > 0) await pushPeople(context, emails, results);
-  // The same person once more: matched anew, once the first push of it is through.
-  if (later.length > 0) {
-    const pushedLater = await pushAll(context, later);
-    later.forEach((item, index) => {
-      results.set(item, pushedLater[index] ?? noEmail());
-    });
-  }
-  const doubtful = [...results.values()].some(result => result instanceof StepError && result.details.schemaDrift);
+  const results = await pushInRounds(items, people => pushPeople(context, people));
+  const doubtful = results.some(result => result instanceof StepError && result.details.schemaDrift);
   if (doubtful) for (const object of ['Lead', 'Contact']) doubtObject(context, object);
-  return items.map(item => results.get(item) ?? noEmail());
+  return results;
 }
-
-const noEmail = () =>
-  new StepError(
-    'rejected',
-    'The visitor’s e-mail is not known, and people are matched by it. Let the workflow start once it is known, or branch on it.',
-    { field: 'visitor.email' },
-  );
 
 /** A Lead to be created, with what is to be said once it is. */
 type Creation = { write: Write; notes: string[] };
 
-async function pushPeople(
-  context: BatchContext,
-  emails: Map<PushItem, string>,
-  results: Map<PushItem, Result>,
-): Promise<void> {
+async function pushPeople(context: BatchContext, emails: Map<PushItem, string>): Promise<Map<PushItem, Result>> {
+  const results = new Map<PushItem, Result>();
   const connection = context.client.connection(context.signal);
   const [Lead, Contact] = await Promise.all([describeObject(context, 'Lead'), describeObject(context, 'Contact')]);
   const objects = { Lead, Contact };
@@ -123,6 +96,7 @@ async function pushPeople(
     else results.set(item, error);
   }
   await updateAll(context, connection, updates, objects, results);
+  return results;
 }
 
 /** The fields of both objects that any of these steps may change. */

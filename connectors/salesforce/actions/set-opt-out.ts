@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { type ActionContext, defineAction, StepError } from '../../../src/sdk/index.ts';
+import { type ActionContext, defineAction, emailKey, StepError } from '../../../src/sdk/index.ts';
 import type { SalesforceClient } from '../client.ts';
 import { isSchemaDrift } from '../error-codes.ts';
-import { emailKey } from '../people.ts';
 import { describeObject, forgetObject } from '../schema.ts';
 import { findIn } from '../soql.ts';
 import { type Write, writeAll } from '../write.ts';

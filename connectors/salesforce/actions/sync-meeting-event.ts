@@ -1,6 +1,13 @@
 import type { Connection } from 'jsforce';
 import * as z from 'zod';
-import { type ActionContext, defineAction, StepError } from '../../../src/sdk/index.ts';
+import {
+  type ActionContext,
+  defineAction,
+  type MeetingChangeInput,
+  meetingChange,
+  meetingChangeInput,
+  StepError,
+} from '../../../src/sdk/index.ts';
 import { withLine } from '../activity-text.ts';
 import type { SalesforceClient } from '../client.ts';
 import { classify } from '../errors.ts';
@@ -8,15 +15,6 @@ import { timesOf } from '../event.ts';
 import { findByIds } from '../people.ts';
 import { writeAll } from '../write.ts';
 
-const input = z.strictObject({
-  change: z
-    .enum(['rescheduled', 'canceled', 'no_show', 'booked', 'offered'])
-    .optional()
-    .meta({ title: 'Change', description: 'What became of the meeting; its present status where left out' }),
-  startTime: z.string().optional().meta({ title: 'Starts', description: 'The meeting’s start where left out' }),
-  endTime: z.string().optional().meta({ title: 'Ends', description: 'The meeting’s end where left out' }),
-});
-type SyncInput = z.infer<typeof input>;
 const output = z.object({
   eventId: z.string().optional(),
   done: z.enum(['moved', 'deleted', 'noted', 'nothing']),
@@ -25,25 +23,25 @@ const output = z.object({
 type SyncOutput = z.infer<typeof output>;
 type Context = ActionContext<SalesforceClient>;
 
-export const syncMeetingEvent = defineAction<SyncInput, SyncOutput, SalesforceClient>({
+export const syncMeetingEvent = defineAction<MeetingChangeInput, SyncOutput, SalesforceClient>({
   id: 'salesforce.sync_meeting_event',
   title: 'Keep a meeting’s Salesforce event up to date',
   description: 'Moves the event of a rescheduled meeting, deletes that of a cancelled one, and notes a no-show.',
-  input,
+  input: meetingChangeInput,
   output,
   fits: {},
   // It changes one record by its id, to the same state however often.
   replay: 'safe',
   exclusive: (_input, { meetingRecordId }) => meetingRecordId && `event ${meetingRecordId}`,
-  async run(context, { change, startTime, endTime }) {
-    const { meetingRecordId: id, meeting } = context.facts;
-    const what = change ?? meeting?.status;
+  async run(context, input) {
+    const { meetingRecordId: id } = context.facts;
+    const { change: what, ...times } = meetingChange(input, context.facts);
     if (!id) return nothing(context, 'No Salesforce event is kept for this meeting.');
     if (what === 'canceled') return remove(context, id);
     if (what === 'no_show') return noteNoShow(context, id);
     if (what !== 'rescheduled' && what !== 'booked')
       return nothing(context, `The meeting is ${what ?? 'as it was'}; its Salesforce event stays as it is.`);
-    return move(context, id, startTime || meeting?.startTime, endTime || meeting?.endTime);
+    return move(context, id, times.startTime, times.endTime);
   },
 });
 

@@ -1,17 +1,13 @@
 import express, { type Request, type Response } from 'express';
 import * as z from 'zod';
-import type {
-  SandboxContext,
-  SandboxInstance,
-  SandboxRequest,
-  SandboxVendor,
-} from '../../../src/sdk/testing/sandbox.ts';
+import { queryOf, rawText } from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { type Control, controlBody, withheldOf } from './controls.ts';
 import { ApiError, notFound } from './errors.ts';
 import { fullId } from './ids.ts';
 import { createMetadata, metadataRoute } from './metadata.ts';
 import { clientId, clientSecret, createOAuth } from './oauth.ts';
-import { bearerOf, oauthRoutes, queryOf } from './oauth-routes.ts';
+import { oauthRoutes, sessionOf } from './oauth-routes.ts';
 import { css, page } from './page.ts';
 import { type Answer, defaultControls, dispatch, type Rest, requireSession, versions } from './rest.ts';
 import { integrationUserId } from './seed-records.ts';
@@ -64,8 +60,8 @@ const create = (context: SandboxContext): SandboxInstance => {
   };
   const answerOf = (request: Request): Answer => {
     try {
-      const userId = enter(bearerOf(request));
-      const body = (request as SandboxRequest).rawBody.toString('utf8');
+      const userId = enter(sessionOf(request));
+      const body = rawText(request);
       const { method, path } = request;
       return dispatch(rest, { method, path, query: queryOf(request), body, headers: headersOf(request), userId });
     } catch (error) {

@@ -1,5 +1,5 @@
 import express, { type Request, type Response } from 'express';
-import type { SandboxRequest } from '../../../src/sdk/testing/sandbox.ts';
+import { rawText } from '../../../src/sdk/testing/oauth-server.ts';
 import { makeId } from './ids.ts';
 import { type Component, type Unpacked, unpack } from './package.ts';
 import type { Store } from './store.ts';
@@ -152,7 +152,7 @@ export type Metadata = ReturnType<typeof createMetadata>;
 export const metadataRoute = (metadata: Metadata, enter: (sessionId: string | undefined) => string): express.Router => {
   const router = express.Router();
   router.post('/services/Soap/m/:version', (request: Request, response: Response) => {
-    const { status, xml } = metadata.answer((request as SandboxRequest).rawBody.toString('utf8'), enter);
+    const { status, xml } = metadata.answer(rawText(request), enter);
     response.status(status).type('text/xml').send(xml);
   });
   return router;

@@ -1,25 +1,23 @@
 import express, { type Request, type Response } from 'express';
-import { consentPage, refusalPage } from '../../../src/sdk/testing/html.ts';
-import type { SandboxContext, SandboxRequest } from '../../../src/sdk/testing/sandbox.ts';
-import { type OAuth, OAuthError, type Parameters } from './oauth.ts';
+import {
+  basicOf,
+  type ConsentPage,
+  consentRoute,
+  formOf,
+  OAuthError,
+  type Parameters,
+  queryOf,
+  tokenRoute,
+} from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext } from '../../../src/sdk/testing/sandbox.ts';
+import type { OAuth } from './oauth.ts';
 import { organizationName } from './seed.ts';
 import { organizationId } from './seed-records.ts';
 import type { Store } from './store.ts';
 
-export const queryOf = (request: Request): URLSearchParams =>
-  new URL(request.originalUrl, 'http://sandbox').searchParams;
-export const bearerOf = (request: Request): string | undefined =>
+/** The vendor's own clients also name the scheme OAuth. */
+export const sessionOf = (request: Request): string | undefined =>
   /^(?:Bearer|OAuth) (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-const formOf = (request: Request): Parameters =>
-  Object.fromEntries(new URLSearchParams((request as SandboxRequest).rawBody.toString('utf8')));
-
-/** The app's credentials, where they come by HTTP Basic. */
-const basicOf = (request: Request): Parameters => {
-  const encoded = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (!encoded) return {};
-  const [client_id, client_secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':').map(decodeURIComponent);
-  return { client_id, client_secret };
-};
 
 const meanings: Record<string, string> = {
   api: 'Manage user data via APIs',
@@ -29,67 +27,36 @@ const meanings: Record<string, string> = {
   full: 'Full access',
 };
 
-const back = (redirect: URL, parameters: Record<string, string | undefined>): string => {
-  const target = new URL(redirect);
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) target.searchParams.set(name, value);
-  return target.href;
-};
-
-const ask = (user: unknown, scopes: string[], query: Parameters): string =>
-  consentPage({
-    title: 'Allow access?',
-    question: `An app asks to use the org ${organizationName} as ${user}. It wants to:`,
-    wishes: [...new Set(scopes.map(scope => meanings[scope] ?? scope))],
-    query,
-  });
-
 /** Who consents: the active user whose user name or e-mail the app hints at, else the one who is signed in. */
 const signedIn = (oauth: OAuth, store: Store, hint: string | undefined): string => {
   const named = store.list('User').find(user => user.IsActive && hint && [user.Username, user.Email].includes(hint));
   return named ? String(named.Id) : oauth.controls.signInAs;
 };
 
-/** Asks the person, or answers for them; sends them back to the app either way. */
-const authorize = (oauth: OAuth, store: Store, consent: 'page' | 'auto') => (request: Request, response: Response) => {
-  const parameters: Parameters = request.method === 'POST' ? formOf(request) : Object.fromEntries(queryOf(request));
-  const { decision, ...query } = parameters;
-  const chosen = request.method === 'POST' ? decision : consent === 'auto' ? 'allow' : undefined;
-  let redirect: URL | undefined;
-  try {
-    redirect = oauth.checkApp(query);
+const consentPageOf = (oauth: OAuth, store: Store): ConsentPage => ({
+  redirect: query => oauth.checkApp(query),
+  ask(query) {
     const scopes = oauth.checkRequest(query);
     const userId = signedIn(oauth, store, query.login_hint);
-    if (chosen === 'allow') {
-      response.redirect(back(redirect, { code: oauth.issueCode(query, scopes, userId), state: query.state }));
-    } else if (chosen !== undefined) {
-      throw new OAuthError('access_denied', 'end-user denied authorization');
-    } else {
-      response.type('html').send(ask(store.find(userId)?.Name, scopes, query));
-    }
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    if (redirect) response.redirect(back(redirect, { ...error.body, state: query.state }));
-    else
-      response
-        .status(400)
-        .type('html')
-        .send(refusalPage("We can't authorize you", `${error.error}: ${error.message}`));
-  }
-};
+    return {
+      title: 'Allow access?',
+      question: `An app asks to use the org ${organizationName} as ${store.find(userId)?.Name}. It wants to:`,
+      wishes: [...new Set(scopes.map(scope => meanings[scope] ?? scope))],
+      code: () => oauth.issueCode(query, scopes, userId),
+    };
+  },
+  denied: { error: 'access_denied', error_description: 'end-user denied authorization' },
+  refused: error =>
+    error instanceof OAuthError
+      ? { title: "We can't authorize you", reason: `${error.error}: ${error.message}`, back: error.body }
+      : undefined,
+});
 
-const answering = (produce: (form: Parameters) => unknown) => (request: Request, response: Response) => {
-  try {
-    const answer = produce({ ...formOf(request), ...basicOf(request) });
-    if (answer === undefined) response.status(200).end();
-    else response.set('Cache-Control', 'no-store').json(answer);
-  } catch (error) {
-    if (!(error instanceof OAuthError)) throw error;
-    response.status(400).json(error.body);
-  }
-};
+/** The form, with the app's credentials from wherever they came. */
+const formWithApp = (request: Request): Parameters => ({ ...formOf(request), ...basicOf(request) });
 
 const identity = (oauth: OAuth, store: Store, base: string) => (request: Request, response: Response) => {
-  const session = oauth.session(bearerOf(request) ?? queryOf(request).get('oauth_token') ?? undefined);
+  const session = oauth.session(sessionOf(request) ?? queryOf(request).get('oauth_token') ?? undefined);
   if (!session) {
     response.status(403).type('text').send('Bad_OAuth_Token');
     return;
@@ -129,19 +96,18 @@ const identity = (oauth: OAuth, store: Store, base: string) => (request: Request
 /** Authorize, token, revoke, introspect, userinfo and the identity URL. */
 export const oauthRoutes = (oauth: OAuth, store: Store, { base, consent }: SandboxContext): express.Router => {
   const router = express.Router();
-  router.get('/services/oauth2/authorize', authorize(oauth, store, consent));
-  router.post('/services/oauth2/authorize', authorize(oauth, store, consent));
+  router.all('/services/oauth2/authorize', consentRoute(consent, consentPageOf(oauth, store)));
   router.post(
     '/services/oauth2/token',
-    answering(form => oauth.token(form)),
+    tokenRoute(request => oauth.token(formWithApp(request))),
   );
   router.post(
     '/services/oauth2/revoke',
-    answering(form => oauth.revokeToken(form)),
+    tokenRoute(request => oauth.revokeToken(formWithApp(request))),
   );
   router.post(
     '/services/oauth2/introspect',
-    answering(form => oauth.introspect(form)),
+    tokenRoute(request => oauth.introspect(formWithApp(request))),
   );
   router.get('/services/oauth2/userinfo', identity(oauth, store, base));
   router.get('/id/:organization/:user', identity(oauth, store, base));

@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { OAuthError, type Parameters, redirectOf } from '../../../src/sdk/testing/oauth-server.ts';
 import type { SandboxContext } from '../../../src/sdk/testing/sandbox.ts';
 import { integrationUserId, organizationId } from './seed-records.ts';
 
@@ -7,19 +8,6 @@ export const clientSecret = 'sandbox-salesforce-client-secret';
 /** The vendor's codes live a quarter of an hour. */
 const codeLifeMs = 15 * 60_000;
 const knownScopes = ['api', 'refresh_token', 'offline_access', 'id', 'openid', 'profile', 'email', 'web', 'full'];
-
-/** A refusal of the OAuth endpoints: always 400, `{error, error_description}`. */
-export class OAuthError extends Error {
-  readonly error: string;
-  constructor(error: string, description: string) {
-    super(description);
-    this.name = 'OAuthError';
-    this.error = error;
-  }
-  get body(): { error: string; error_description: string } {
-    return { error: this.error, error_description: this.message };
-  }
-}
 
 type Grant = { userId: string; scopes: string[]; refreshToken?: string; revoked: boolean };
 type Code = {
@@ -32,7 +20,6 @@ type Code = {
   grant?: Grant;
 };
 type Session = { grant: Grant; issuedAt: number; expired: boolean };
-export type Parameters = Record<string, string | undefined>;
 
 const token = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
@@ -101,9 +88,8 @@ export const createOAuth = ({ base, now }: SandboxContext) => {
     /** Throws an OAuthError where a person cannot be sent back: an unknown app or a redirect address that is none. */
     checkApp(query: Parameters): URL {
       if (query.client_id !== clientId) throw new OAuthError('invalid_client_id', 'client identifier invalid');
-      const redirect = URL.canParse(query.redirect_uri ?? '') ? new URL(query.redirect_uri ?? '') : undefined;
-      if (!redirect || !/^https?:$/.test(redirect.protocol) || redirect.hash)
-        throw new OAuthError('redirect_uri_mismatch', 'redirect_uri must match configuration');
+      const redirect = redirectOf(query);
+      if (!redirect) throw new OAuthError('redirect_uri_mismatch', 'redirect_uri must match configuration');
       return redirect;
     },
     /** Throws an OAuthError that is sent back to the app. Answers the scopes asked for. */

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response } from 'express';
-import { consentPage, refusalPage } from '../../../src/sdk/testing/html.ts';
-import type {
-  SandboxContext,
-  SandboxInstance,
-  SandboxRequest,
-  SandboxVendor,
-} from '../../../src/sdk/testing/sandbox.ts';
+import {
+  basicOf,
+  bearerOf,
+  type ConsentPage,
+  consentRoute,
+  formOf,
+  type Parameters,
+  queryOf,
+  rawText,
+} from '../../../src/sdk/testing/oauth-server.ts';
+import type { SandboxContext, SandboxInstance, SandboxVendor } from '../../../src/sdk/testing/sandbox.ts';
 import { createAnswers } from './answers.ts';
 import { createControls, type Settings } from './controls.ts';
 import { SlackError } from './errors.ts';
 import { createHub } from './hub.ts';
 import { createMethods } from './methods.ts';
-import { clientId, clientSecret, createOAuth, type OAuth, type Parameters, signingSecret } from './oauth.ts';
+import { clientId, clientSecret, createOAuth, type OAuth, signingSecret } from './oauth.ts';
 import { css, page } from './page.ts';
 import { pageRoutes } from './page-routes.ts';
 import { createPerson } from './person.ts';
@@ -22,16 +26,13 @@ import { channelShape, userShape } from './shapes.ts';
 import { createViews, type Views, viewShape } from './views.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
-const queryOf = (request: Request): Record<string, string> =>
-  Object.fromEntries(new URL(request.originalUrl, 'http://sandbox').searchParams);
-const rawText = (request: Request): string => (request as SandboxRequest).rawBody.toString('utf8');
-const formOf = (request: Request): Parameters => Object.fromEntries(new URLSearchParams(rawText(request)));
 
 /** Arguments from the query, a form or a JSON body. Throws the vendor's words for a body that it cannot read. */
 const argumentsOf = (request: Request): Record<string, unknown> => {
+  const query = Object.fromEntries(queryOf(request));
   const text = rawText(request);
-  if (text === '') return queryOf(request);
-  if (!/json/.test(request.headers['content-type'] ?? '')) return { ...queryOf(request), ...formOf(request) };
+  if (text === '') return query;
+  if (!/json/.test(request.headers['content-type'] ?? '')) return { ...query, ...formOf(request) };
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -39,36 +40,26 @@ const argumentsOf = (request: Request): Record<string, unknown> => {
     throw new SlackError('invalid_json');
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new SlackError('json_not_object');
-  return { ...queryOf(request), ...body };
+  return { ...query, ...body };
 };
 
-const basicOf = (request: Request): Parameters => {
-  const encoded = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (!encoded) return {};
-  const [client_id, client_secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  return { client_id, client_secret };
-};
-
-const authorize = (oauth: OAuth, consent: 'page' | 'auto') => (request: Request, response: Response) => {
-  const { decision, ...query }: Parameters = request.method === 'POST' ? formOf(request) : queryOf(request);
-  const chosen = request.method === 'POST' ? decision : consent === 'auto' ? 'allow' : undefined;
-  try {
-    const redirect = oauth.checkApp(query);
+const consentPageOf = (oauth: OAuth): ConsentPage => ({
+  redirect: query => oauth.checkApp(query),
+  ask(query) {
     const scopes = oauth.checkScopes(query);
-    if (chosen === undefined) {
-      const question = `An app asks to use the workspace ${team.name}. It wants to have these permissions:`;
-      response.type('html').send(consentPage({ title: 'Allow this app?', question, wishes: scopes, query }));
-      return;
-    }
-    if (chosen === 'allow') redirect.searchParams.set('code', oauth.issueCode(query, scopes));
-    else redirect.searchParams.set('error', 'access_denied');
-    if (query.state !== undefined) redirect.searchParams.set('state', query.state);
-    response.redirect(redirect.href);
-  } catch (error) {
-    if (!(error instanceof SlackError)) throw error;
-    response.status(400).type('html').send(refusalPage('Something went wrong when authorizing this app', error.error));
-  }
-};
+    return {
+      title: 'Allow this app?',
+      question: `An app asks to use the workspace ${team.name}. It wants to have these permissions:`,
+      wishes: scopes,
+      code: () => oauth.issueCode(query, scopes),
+    };
+  },
+  denied: { error: 'access_denied' },
+  refused: error =>
+    error instanceof SlackError
+      ? { title: 'Something went wrong when authorizing this app', reason: error.error }
+      : undefined,
+});
 
 const callApi = (
   methods: ReturnType<typeof createMethods>,
@@ -81,9 +72,7 @@ const callApi = (
   const method = methods[name];
   if (!method) throw new SlackError('unknown_method');
   const args = argumentsOf(request);
-  const token =
-    /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ??
-    (typeof args.token === 'string' ? args.token : undefined);
+  const token = bearerOf(request) ?? (typeof args.token === 'string' ? args.token : undefined);
   const scopes = oauth.scopesOf(token);
   response.set('x-oauth-scopes', scopes.join(','));
   return { ok: true, ...method({ args, scopes, token: token! }) };
@@ -121,8 +110,7 @@ const create = ({ base, now, consent, delivered }: SandboxContext): SandboxInsta
   const person = createPerson({ workspace, hub, views, answers });
   const acting = () => workspace.user(settings.acting ?? '') ?? workspace.users()[0]!;
   const router = express.Router();
-  router.get('/oauth/v2/authorize', authorize(oauth, consent));
-  router.post('/oauth/v2/authorize', authorize(oauth, consent));
+  router.all('/oauth/v2/authorize', consentRoute(consent, consentPageOf(oauth)));
   router.use('/page', pageRoutes({ person, views, acting, be: id => Object.assign(settings, { acting: id }) }));
   router.post(['/actions/:team/:id', '/commands/:team/:id'], answerAt(answers));
   const api = apiRoute(createMethods({ workspace, oauth, views, limit: rates.take }), oauth);

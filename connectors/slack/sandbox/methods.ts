@@ -1,7 +1,7 @@
+import type { Parameters } from '../../../src/sdk/testing/oauth-server.ts';
 import { type Api, type Call, channelOf, flagOf, hidden, jsonOf, type Method, needs, textOf } from './call.ts';
 import { SlackError } from './errors.ts';
 import { messageMethods } from './message-methods.ts';
-import type { Parameters } from './oauth.ts';
 import { botId, team } from './seed.ts';
 import { botIdentity, channelShape, directShape, userShape } from './shapes.ts';
 import type { Message, Place } from './workspace.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Parameters, redirectOf } from '../../../src/sdk/testing/oauth-server.ts';
 import { SlackError } from './errors.ts';
 import { appId, botUserId, team, users } from './seed.ts';
 
@@ -26,7 +27,6 @@ const botScopes = [
   'app_mentions:read',
 ];
 
-export type Parameters = Record<string, string | undefined>;
 type Code = { redirectUri: string | undefined; scopes: string[]; expiresAt: number; used: boolean };
 type Token = { scopes: string[]; expiresAt?: number; end?: 'token_revoked' | 'account_inactive' | 'token_expired' };
 
@@ -99,8 +99,8 @@ export const createOAuth = (now: () => number) => {
     /** Throws where the person cannot be sent back to an app. */
     checkApp(query: Parameters): URL {
       if (query.client_id !== clientId) throw new SlackError('invalid_client_id');
-      const redirect = URL.canParse(query.redirect_uri ?? '') ? new URL(query.redirect_uri ?? '') : undefined;
-      if (!redirect || !/^https?:$/.test(redirect.protocol) || redirect.hash) throw new SlackError('bad_redirect_uri');
+      const redirect = redirectOf(query);
+      if (!redirect) throw new SlackError('bad_redirect_uri');
       return redirect;
     },
     /** The bot scopes asked for. Throws invalid_scope, which the vendor shows on its own page. */

@@ -4,6 +4,7 @@ import type { Account, Auth, ConnectorSettings, Grant } from '../auth.ts';
 import type { Action, ActionContext, Connector, StepFacts } from '../connector.ts';
 import { StepError } from '../errors.ts';
 import type { ConnectorContract, Sample, SandboxHost } from './contract.ts';
+import { mappedByDefault } from './mapped.ts';
 
 const nobody: StepFacts = {
   visitor: { visitorId: 'v1', email: 'nobody@example.com', fields: {}, external: {} },
@@ -99,7 +100,11 @@ export class ContractSubject {
   step(action: Action, sample: Sample): Step {
     const stepKey = randomBytes(24).toString('base64url');
     const input = action.input.parse(sample.input);
-    const facts = { ...nobody, ...sample.facts };
+    const known = { ...nobody, ...sample.facts };
+    const pushed = action === this.#connector.roles?.push && {
+      mapped: mappedByDefault(this.#connector, known.visitor),
+    };
+    const facts: StepFacts = { ...known, ...pushed };
     const firstTriedAt = this.#host.now();
     const context = (deadlineMs?: number): ActionContext => ({
       client: this.#client(),
