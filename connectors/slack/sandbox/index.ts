@@ -26,7 +26,6 @@ import { channelShape, userShape } from './shapes.ts';
 import { createViews, type Views, viewShape } from './views.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
-
 /** Arguments from the query, a form or a JSON body. Throws the vendor's words for a body that it cannot read. */
 const argumentsOf = (request: Request): Record<string, unknown> => {
   const query = Object.fromEntries(queryOf(request));
