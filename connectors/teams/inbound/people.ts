@@ -3,6 +3,7 @@ import type { TeamsClient } from '../client.ts';
 import { identitiesOf, identityKey, type Person, personKey, personOf, rosterKey, rosterOf } from '../memory.ts';
 import type { Activity } from './activity.ts';
 import { conversationOf, isPersonal } from './activity.ts';
+import { inTime } from './in-time.ts';
 import { serially } from './serially.ts';
 
 export type Connection = InboundConnection<TeamsClient>;
@@ -97,12 +98,13 @@ export const inTeam = (person: Person, teamId: string): Person => ({
 });
 
 /** Who sent an activity. Where Teams does not tell the e-mail address in time, the person acts under id and name. */
-export async function actorOf(connection: Connection, activity: Activity): Promise<Actor> {
+export async function actorOf(connection: Connection, activity: Activity, withinMs = LOOK_UP_MS): Promise<Actor> {
   const { from } = activity;
   const kept = personOf(await connection.memory.get(personKey(from.id)));
   const person = kept?.email
     ? kept
-    : await introduce(connection, activity, AbortSignal.timeout(LOOK_UP_MS)).catch(() => kept);
+    : // A token that has to be renewed first is part of the wait.
+      await inTime(introduce(connection, activity, AbortSignal.timeout(withinMs)), withinMs).catch(() => kept);
   const name = person?.name ?? from.name;
   const email = person?.email ?? person?.principalName;
   return { id: from.id, ...(name && { name }), ...(email && { email }) };
