@@ -142,6 +142,18 @@ describe('an alert that joins another one’s message', () => {
   });
 });
 
+test('an alert is not lost where a setting of the workspace lets nobody change the message that it was to join', async () => {
+  const { output } = await send({});
+  const step = stepWith({ alert: { ...alertView({ message: 'Both' }), placement: output.placement } });
+  desk.sandbox.fault('slack', {
+    match: { path: 'chat.update' },
+    fault: { body: { ok: false, error: 'edit_window_closed' } },
+  });
+  await send({}, step);
+  expect(messages().map(({ text }) => text)).toContain('Hot lead: Both · Hanna Berg, Northwind');
+  expect(step.notes).toEqual([expect.stringContaining('sent as a new one')]);
+});
+
 describe('showing a changed alert', () => {
   const show = async (placement: Record<string, string>) => {
     const alert = alertView({ state: 'claimed', version: 2, claimedBy: { name: 'Dana' } });

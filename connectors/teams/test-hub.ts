@@ -70,6 +70,13 @@ export function testHub({ settings, tenants, client, desk }: Options) {
         memory.set(key, JSON.stringify(value));
       },
       delete: async key => void memory.delete(key),
+      async change(key, to) {
+        const kept = memory.get(key);
+        const value = to(kept === undefined ? undefined : JSON.parse(kept));
+        if (value === undefined) memory.delete(key);
+        else memory.set(key, JSON.stringify(value));
+        return value;
+      },
     },
     alerts: {
       get: async id => desk().alerts.get(id),

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { ConnectionMemory } from '../db/entities.ts';
+import { heldRows } from '../db/save.ts';
 import type { InboundConnection } from '../sdk/inbound.ts';
 import type { ConnectionRef } from './store.ts';
 
@@ -9,11 +11,12 @@ export function memoryOf(
   { database, clock }: { database: Database; clock: Clock },
   { id: connectionId, workspaceId }: ConnectionRef,
 ): InboundConnection['memory'] {
+  const get = async (key: string): Promise<unknown> => {
+    const row = await database.reader.findOneBy(ConnectionMemory, { connectionId, key, workspaceId });
+    return row?.value;
+  };
   return {
-    async get(key) {
-      const row = await database.reader.findOneBy(ConnectionMemory, { connectionId, key, workspaceId });
-      return row?.value;
-    },
+    get,
     async set(key, value) {
       await database.write(({ query }) =>
         query(
@@ -25,6 +28,25 @@ export function memoryOf(
     },
     async delete(key) {
       await database.write(({ manager }) => manager.delete(ConnectionMemory, { connectionId, key, workspaceId }));
+    },
+    async change(key, to) {
+      // Most of what a vendor tells is known already, and then nothing is to be written.
+      const seen = await get(key);
+      if (isDeepStrictEqual(seen, to(seen))) return seen;
+      return database.write(async ({ query, manager }) => {
+        // There must be a row to hold, so that two who are the first at once see each other.
+        await query(
+          `INSERT INTO connection_memory (connection_id, key, workspace_id, value, updated_at) VALUES ($1, $2, $3, 'null', $4)
+           ON CONFLICT (connection_id, key) DO NOTHING`,
+          [connectionId, key, workspaceId, clock.now()],
+        );
+        const where = { connectionId, key, workspaceId };
+        const row = await manager.findOne(ConnectionMemory, { where, ...heldRows(manager) });
+        const value = to(row?.value ?? undefined);
+        if (value === undefined) await manager.delete(ConnectionMemory, where);
+        else await manager.update(ConnectionMemory, where, { value, updatedAt: clock.now() } as never);
+        return value;
+      });
     },
   };
 }

@@ -88,6 +88,12 @@ export type InboundConnection<Client = unknown> = {
     get(key: string): Promise<unknown>;
     set(key: string, value: unknown): Promise<void>;
     delete(key: string): Promise<void>;
+    /**
+     * Reads, changes and keeps a value in one, so that of two changes at once, in whichever process, none is lost. `to` gets what is kept
+     * (undefined where nothing is) and answers what shall be kept (undefined to keep nothing); it may be asked twice and does nothing else.
+     * @returns what is kept now
+     */
+    change(key: string, to: (before: unknown) => unknown): Promise<unknown>;
   };
   alerts: {
     /** Undefined where the workspace has no such alert. */

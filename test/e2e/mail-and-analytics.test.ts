@@ -125,7 +125,11 @@ describe('E-mail and Google Analytics, from outside', () => {
     await book([{ type: 'session.started', data: { sessionId: 's1', visitorId: 'v1', gaClientId: '12.34' } }]);
     expect(await theRun()).toMatchObject({
       status: 'succeeded',
-      steps: [{ action: 'track_event' }, { effect: 'google-analytics', status: 'succeeded' }],
+      steps: [
+        { action: 'track_event' },
+        { effect: 'google-analytics', status: 'succeeded' },
+        { effect: 'website', status: 'succeeded' },
+      ],
     });
     expect(sandbox.records('google-analytics', 'events')).toMatchObject([
       {

@@ -69,7 +69,12 @@ export function fakeAlerts(name: string) {
     account,
     client,
     lost: async why => void lost.push(why),
-    memory: { get: async () => undefined, set: async () => undefined, delete: async () => undefined },
+    memory: {
+      get: async () => undefined,
+      set: async () => undefined,
+      delete: async () => undefined,
+      change: async () => undefined,
+    },
     alerts: {
       get: async id => alerts.get(id),
       act: async (id, act, by, key) => {

@@ -48,7 +48,8 @@ async function send(context: Context, input: AlertInput): Promise<AlertOutput> {
   if (cut) context.note('The message was longer than 3,000 characters and was cut.');
   const place = placeOf(context.facts.alert?.placement);
   if (place && (await changed(web, place, message))) return alertOf(context.account?.url, place.channel, place.ts);
-  if (place) context.note('The message that this alert was to join is gone, so it was sent as a new one.');
+  if (place)
+    context.note('The message that this alert was to join is gone or cannot be changed, so it was sent as a new one.');
   const posted = await deliver(context, web, input, message);
   return alertOf(context.account?.url, posted.channel, posted.ts);
 }

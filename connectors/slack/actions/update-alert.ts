@@ -35,6 +35,8 @@ export async function showAlert(
   await web.chat.update({ channel, ts, text, blocks });
 }
 
-/** The message, or its channel, is not there to be changed any more. */
+/** The message, or its channel, is not there to be changed any more, or nobody may change it. */
 export const isGone = (error: StepError): boolean =>
-  /^(message_not_found|cant_update_message|channel_not_found|is_inactive)$/.test(error.details.vendorCode ?? '');
+  /^(message_not_found|cant_update_message|edit_window_closed|channel_not_found|is_inactive)$/.test(
+    error.details.vendorCode ?? '',
+  );

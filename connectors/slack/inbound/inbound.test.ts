@@ -66,6 +66,8 @@ describe('a call that claims to be Slack’s', () => {
     ['with a signature of another form', withHeader('x-slack-signature', 'v0=abc')],
     ['with another version of signature', withHeader('x-slack-signature', `v1=${'0'.repeat(64)}`)],
     ['with a time that is none', withHeader('x-slack-request-timestamp', 'now')],
+    ['with two times', withHeader('x-slack-request-timestamp', `${MORNING / 1000}, ${MORNING / 1000}`)],
+    ['with two signatures', withHeader('x-slack-signature', `v0=${'0'.repeat(64)}, v0=${'0'.repeat(64)}`)],
   ])('is refused with 401 when it is %s', async (_what, request) => {
     expect(await statusOf(request)).toBe(401);
     expect(desk.store.acts).toEqual([]);
@@ -87,7 +89,13 @@ describe('a call that claims to be Slack’s', () => {
   const user = { id: 'U1' };
   const press = { type: 'button', action_id: 'alert.claim', action_ts: '1.1', block_id: 'b', value: 'a' };
   test.each<[string, Made]>([
+    ['nothing', { body: '' }],
     ['no JSON', { body: '{' }],
+    ['an event by its prototype only', { body: '{"__proto__":{"type":"url_verification","challenge":"x"}}' }],
+    [
+      'a payload twice, the last of which is none',
+      { path: '/slack/interactions', type: form, body: 'payload=%7B%7D&payload=x' },
+    ],
     ['a list', { body: '[]' }],
     ['an event of no kind', { body: '{"type":"surprise"}' }],
     ['an event without an event', { body: '{"type":"event_callback","team_id":"T","event_id":"E","event_time":1}' }],

@@ -170,17 +170,31 @@ describe('asking for a follow-up task', () => {
     expect(alert.tasks).toMatchObject([{ subject: 'Call' }]);
   });
 
-  test('says in the form that the alert is gone meanwhile, or not to be had any more', async () => {
+  test('says in place of the form that the alert is gone meanwhile, or not to be had any more', async () => {
     const alert = alertView();
     await desk.send(alert);
     await press(dana, 'alert.create_task');
     alert.state = 'dismissed';
     await submit({ subject: 'Call' });
-    expect(desk.form()?.errors).toEqual({ subject: 'It was marked as not relevant.' });
+    expect(JSON.stringify(desk.form()?.blocks)).toContain('It was marked as not relevant. No task was made.');
     await press(luis, 'alert.create_task');
     desk.store.alerts.clear();
     expect(await submit({ subject: 'Call' }, luis)).toMatchObject({ status: 200 });
     expect(JSON.stringify(desk.sandbox.records('slack', 'views'))).toContain('not there any more');
+  });
+
+  test('does not stay refused after what stood in the way is gone: a form that was refused cannot be sent again, and a new one works', async () => {
+    const alert = alertView();
+    await desk.send(alert);
+    await press(dana, 'alert.create_task');
+    alert.state = 'dismissed';
+    await submit({ subject: 'Call' });
+    alert.state = 'open';
+    // The old form's answer is settled for good, so it must not stand there to be sent again.
+    await expect(submit({ subject: 'Call' })).rejects.toThrow('no form open that can be sent');
+    await press(dana, 'alert.create_task');
+    await submit({ subject: 'Call' });
+    expect(alert.tasks).toMatchObject([{ subject: 'Call' }]);
   });
 
   test('can be sent again where the hub did not answer', async () => {

@@ -82,7 +82,7 @@ function form(alert: AlertView, now: number): types.ModalView {
 
 type Args = SlackViewMiddlewareArgs<ViewSubmitAction> & AllMiddlewareArgs;
 
-/** Somebody sent the form off. What is wrong with it is shown in it; sent twice, it is one task. */
+/** Somebody sent the form off. What is wrong with it is shown in it, what stands in the way in its place; sent twice, it is one task. */
 export async function submitted({ ack, body, view, context }: Args): Promise<void> {
   const call = context.call as Call;
   const alertId = view.callback_id === taskForm.callback ? alertIdIn(view.private_metadata) : undefined;
@@ -100,8 +100,9 @@ export async function submitted({ ack, body, view, context }: Args): Promise<voi
     key: `form:${view.id}`,
   });
   if (outcome.done) return ack();
-  const reason = within(outcome.alert ? outcome.reason : GONE, 250);
-  return ack({ response_action: 'errors', errors: { [subjectAt.block]: reason } });
+  // Sent again, the same form would get the same answer, whatever has changed meanwhile: its id is the key of the act.
+  const reason = outcome.alert ? outcome.reason : GONE;
+  return ack({ response_action: 'update', view: words(`${reason} No task was made.`) });
 }
 
 function alertIdIn(metadata: string): string | undefined {

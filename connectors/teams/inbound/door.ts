@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Activity } from './activity.ts';
 import type { Bot } from './bot.ts';
+import { inTime } from './in-time.ts';
 
 const ISSUER = 'https://api.botframework.com';
 const KEYS_TIMEOUT_MS = 8_000;
@@ -17,7 +18,8 @@ export async function admit(bot: () => Promise<Bot>, activity: Activity, authori
   const mistake = outside(authorization);
   if (mistake) return { refused: mistake, keysMissing: false };
   try {
-    return { caller: await inTime((await bot()).authenticate(activity, authorization)) };
+    // The library fetches the keys without a deadline of its own.
+    return { caller: await inTime((await bot()).authenticate(activity, authorization), KEYS_TIMEOUT_MS) };
   } catch (error) {
     return { refused: reasonOf(error), keysMissing: isOutage(error) };
   }
@@ -33,15 +35,6 @@ function outside(authorization: string): string | undefined {
   } catch {
     return 'the token cannot be read';
   }
-}
-
-/** The library fetches the keys without a deadline of its own. */
-async function inTime<Value>(work: Promise<Value>): Promise<Value> {
-  const late = AbortSignal.timeout(KEYS_TIMEOUT_MS);
-  const given = new Promise<never>((_resolve, reject) => {
-    late.addEventListener('abort', () => reject(late.reason), { once: true });
-  });
-  return Promise.race([work, given]);
 }
 
 const isOutage = (error: unknown): boolean => {

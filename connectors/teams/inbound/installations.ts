@@ -1,26 +1,15 @@
-import {
-  type Places,
-  personKey,
-  personOf,
-  placesKey,
-  placesOf,
-  rosterKey,
-  rosterOf,
-  type Team,
-  withAnswer,
-} from '../memory.ts';
+import { type Places, placesKey, placesOf, rosterKey, rosterOf, type Team, withAnswer } from '../memory.ts';
 import { type Activity, conversationOf, happenedAt, isPersonal } from './activity.ts';
 import {
   asPerson,
   type Connection,
   changeRoster,
-  forgetPerson,
   inTeam,
   introduce,
   keepPerson,
+  letGo,
   type Member,
 } from './people.ts';
-import { serially } from './serially.ts';
 
 const READ_MS = 60_000;
 const PAGE = 500;
@@ -40,25 +29,30 @@ export const isRemoval = ({ type, action, recipient, membersRemoved, channelData
 
 /** Keeps where the app can be reached, as every activity tells of it anew. Answers what is worth asking Teams for then. */
 export async function remember(connection: Connection, activity: Activity): Promise<Later[]> {
-  const { id } = connection;
   if (isPersonal(activity)) return rememberPerson(connection, activity);
   const teamId = activity.channelData?.team?.id;
   // A channel that does not say its team could not be told to be gone.
   if (!teamId && activity.conversation.conversationType === 'channel') return [];
-  const unread = await serially(id, async () => {
-    const places = placesOf(await connection.memory.get(placesKey));
-    const before = JSON.stringify(places);
+  const { teams } = await changePlaces(connection, places => {
     if (teamId) updateTeam(places, teamId, activity);
     else places.groups[conversationOf(activity)] = { serviceUrl: activity.serviceUrl };
-    if (JSON.stringify(places) !== before) await connection.memory.set(placesKey, places);
-    return teamId !== undefined && places.teams[teamId]?.read === false;
   });
   if (!teamId) return [];
   return [
-    ...(unread ? [() => readOnce(connection, teamId, activity.serviceUrl)] : []),
+    ...(teams[teamId]?.read === false ? [() => readOnce(connection, teamId, activity.serviceUrl)] : []),
     ...memberChanges(connection, teamId, activity),
   ];
 }
+
+/** Changes where the app is. @returns where it is now */
+const changePlaces = async ({ memory }: Connection, change: (places: Places) => void): Promise<Places> =>
+  placesOf(
+    await memory.change(placesKey, value => {
+      const places = placesOf(value);
+      change(places);
+      return sizeOf(places) > 0 || value !== undefined ? places : undefined;
+    }),
+  );
 
 function updateTeam({ teams }: Places, teamId: string, { serviceUrl, channelData }: Activity): void {
   const known: Team = teams[teamId] ?? { serviceUrl, channels: {}, read: false };
@@ -73,10 +67,8 @@ async function rememberPerson(connection: Connection, activity: Activity): Promi
   const { from, serviceUrl } = activity;
   const conversationId = conversationOf(activity);
   if (!from.id.startsWith('29:')) return [];
-  await serially(connection.id, async () => {
-    const places = placesOf(await connection.memory.get(placesKey));
-    if (places.people.includes(conversationId)) return;
-    await connection.memory.set(placesKey, { ...places, people: [...places.people, conversationId] });
+  await changePlaces(connection, places => {
+    if (!places.people.includes(conversationId)) places.people.push(conversationId);
   });
   const person = await keepPerson(connection, from.id, before => ({
     ...asPerson(from, serviceUrl, before),
@@ -121,16 +113,12 @@ async function readTeam(connection: Connection, teamId: string, serviceUrl: stri
     continuationToken = page.continuationToken || undefined;
   } while (continuationToken && people.length < MOST_PEOPLE);
   await changeRoster(connection, teamId, before => [...new Set([...before, ...people])]);
-  const still = await serially(connection.id, async () => {
-    const places = placesOf(await connection.memory.get(placesKey));
+  const { teams } = await changePlaces(connection, places => {
     const team = places.teams[teamId];
-    if (!team) return false;
-    places.teams[teamId] = withAnswer(team, teamId, answer);
-    await connection.memory.set(placesKey, places);
-    return true;
+    if (team) places.teams[teamId] = withAnswer(team, teamId, answer);
   });
   // It was removed while it was being read.
-  if (!still) await forgetRoster(connection, teamId);
+  if (!teams[teamId]) await forgetRoster(connection, teamId);
 }
 
 async function keepMembers(connection: Connection, teamId: string, serviceUrl: string, members: Member[]) {
@@ -160,30 +148,21 @@ function memberChanges(connection: Connection, teamId: string, activity: Activit
   ];
 }
 
-/** A person whom neither an own installation nor another team keeps is forgotten. */
-async function leaveTeam(connection: Connection, teamId: string, userId: string): Promise<void> {
-  const person = personOf(await connection.memory.get(personKey(userId)));
-  if (!person) return;
-  const teams = person.teams.filter(each => each !== teamId);
-  if (teams.length > 0 || person.conversationId) await keepPerson(connection, userId, () => ({ ...person, teams }));
-  else await forgetPerson(connection, person);
-}
+const leaveTeam = (connection: Connection, teamId: string, userId: string): Promise<void> =>
+  letGo(connection, userId, person => ({ ...person, teams: person.teams.filter(each => each !== teamId) }));
 
 /** The app was taken out of a conversation. Where it is in none any more, the connection has ended. */
 export async function forget(connection: Connection, activity: Activity): Promise<Later[]> {
-  const { memory } = connection;
   const teamId = activity.channelData?.team?.id;
   const conversationId = conversationOf(activity);
-  const nowhere = await serially(connection.id, async () => {
-    const places = placesOf(await memory.get(placesKey));
-    const before = sizeOf(places);
+  let before = 0;
+  const places = await changePlaces(connection, places => {
+    before = sizeOf(places);
     if (isPersonal(activity)) places.people = places.people.filter(each => each !== conversationId);
     else if (teamId) delete places.teams[teamId];
     else delete places.groups[conversationId];
-    if (sizeOf(places) === before) return false;
-    await memory.set(placesKey, places);
-    return sizeOf(places) === 0;
   });
+  const nowhere = before > 0 && sizeOf(places) === 0;
   if (isPersonal(activity)) await forgetConversation(connection, activity.from.id);
   if (nowhere)
     await connection.lost(
@@ -196,13 +175,8 @@ export async function forget(connection: Connection, activity: Activity): Promis
 const sizeOf = ({ teams, groups, people }: Places): number =>
   Object.keys(teams).length + Object.keys(groups).length + people.length;
 
-async function forgetConversation(connection: Connection, userId: string): Promise<void> {
-  const person = personOf(await connection.memory.get(personKey(userId)));
-  if (!person) return;
-  const { conversationId: _gone, ...rest } = person;
-  if (rest.teams.length > 0) await keepPerson(connection, userId, () => rest);
-  else await forgetPerson(connection, person);
-}
+const forgetConversation = (connection: Connection, userId: string): Promise<void> =>
+  letGo(connection, userId, ({ conversationId: _gone, ...person }) => person);
 
 async function forgetRoster(connection: Connection, teamId: string): Promise<void> {
   for (const userId of rosterOf(await connection.memory.get(rosterKey(teamId))))

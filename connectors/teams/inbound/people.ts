@@ -3,7 +3,7 @@ import type { TeamsClient } from '../client.ts';
 import { identitiesOf, identityKey, type Person, personKey, personOf, rosterKey, rosterOf } from '../memory.ts';
 import type { Activity } from './activity.ts';
 import { conversationOf, isPersonal } from './activity.ts';
-import { serially } from './serially.ts';
+import { inTime } from './in-time.ts';
 
 export type Connection = InboundConnection<TeamsClient>;
 
@@ -22,21 +22,39 @@ export type Member = {
 
 /** Keeps what is new about a person, and how the person can be found. */
 export async function keepPerson(
-  connection: Connection,
+  { memory }: Connection,
   userId: string,
   change: (before: Person | undefined) => Person,
 ): Promise<Person> {
-  const { memory } = connection;
-  return serially(`${connection.id} ${userId}`, async () => {
-    const before = personOf(await memory.get(personKey(userId)));
-    const after = change(before);
-    if (JSON.stringify(before) === JSON.stringify(after)) return after;
-    await memory.set(personKey(userId), after);
-    const found = new Set(before ? identitiesOf(before) : []);
-    for (const identity of identitiesOf(after))
-      if (!found.has(identity)) await memory.set(identityKey(identity), userId);
-    return after;
+  let before: Person | undefined;
+  const kept = await memory.change(personKey(userId), value => {
+    before = personOf(value);
+    return asKept(change(before));
   });
+  const found = new Set(before ? identitiesOf(before) : []);
+  const person = kept as Person;
+  for (const identity of identitiesOf(person))
+    if (!found.has(identity)) await memory.set(identityKey(identity), userId);
+  return person;
+}
+
+/** Without what is not known, as it comes back from where it is kept. */
+const asKept = (person: Person): Person => JSON.parse(JSON.stringify(person)) as Person;
+
+/** Takes away a reason to know a person. Whom nothing keeps any more is forgotten, with everything that leads to the person. */
+export async function letGo(
+  { memory }: Connection,
+  userId: string,
+  without: (before: Person) => Person,
+): Promise<void> {
+  let before: Person | undefined;
+  const kept = await memory.change(personKey(userId), value => {
+    before = personOf(value);
+    const after = before && without(before);
+    return after && (after.teams.length > 0 || after.conversationId) ? asKept(after) : undefined;
+  });
+  if (kept === undefined && before)
+    for (const identity of identitiesOf(before)) await memory.delete(identityKey(identity));
 }
 
 export const asPerson = (member: Member & { id: string }, serviceUrl: string, before: Person | undefined): Person => ({
@@ -50,22 +68,15 @@ export const asPerson = (member: Member & { id: string }, serviceUrl: string, be
   teams: before?.teams ?? [],
 });
 
-/** Forgets a person, and everything that leads to the person. */
-export async function forgetPerson({ memory }: Connection, person: Person): Promise<void> {
-  await memory.delete(personKey(person.userId));
-  for (const identity of identitiesOf(person)) await memory.delete(identityKey(identity));
-}
-
 /** Keeps through which team people are known, so that they can be forgotten with it. */
 export const changeRoster = (
-  connection: Connection,
+  { memory }: Connection,
   teamId: string,
   change: (people: string[]) => string[],
-): Promise<void> =>
-  serially(`${connection.id} ${teamId}`, async () => {
-    const people = rosterOf(await connection.memory.get(rosterKey(teamId)));
-    const changed = change(people);
-    if (changed.length !== people.length) await connection.memory.set(rosterKey(teamId), changed);
+): Promise<unknown> =>
+  memory.change(rosterKey(teamId), value => {
+    const people = change(rosterOf(value));
+    return people.length > 0 ? people : undefined;
   });
 
 /**
@@ -97,12 +108,13 @@ export const inTeam = (person: Person, teamId: string): Person => ({
 });
 
 /** Who sent an activity. Where Teams does not tell the e-mail address in time, the person acts under id and name. */
-export async function actorOf(connection: Connection, activity: Activity): Promise<Actor> {
+export async function actorOf(connection: Connection, activity: Activity, withinMs = LOOK_UP_MS): Promise<Actor> {
   const { from } = activity;
   const kept = personOf(await connection.memory.get(personKey(from.id)));
   const person = kept?.email
     ? kept
-    : await introduce(connection, activity, AbortSignal.timeout(LOOK_UP_MS)).catch(() => kept);
+    : // A token that has to be renewed first is part of the wait.
+      await inTime(introduce(connection, activity, AbortSignal.timeout(withinMs)), withinMs).catch(() => kept);
   const name = person?.name ?? from.name;
   const email = person?.email ?? person?.principalName;
   return { id: from.id, ...(name && { name }), ...(email && { email }) };

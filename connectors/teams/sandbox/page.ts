@@ -14,7 +14,7 @@ export const css = `
 .teams .columns { display: flex; gap: 8px; flex-wrap: wrap; align-items: baseline }
 .teams .actions { display: flex; gap: 8px; flex-wrap: wrap; align-items: start; margin-top: 4px } .teams form { margin: 0; display: inline-grid; gap: 8px }
 .teams .press { font: inherit; font-size: 14px; padding: 5px 14px; border: 1px solid var(--line); border-radius: 6px; background: var(--sheet); color: inherit; cursor: pointer; text-decoration: none; display: inline-block; list-style: none }
-.teams .press.positive { background: #2b66c4; border-color: #2b66c4; color: #fff } .teams .press.destructive { border-color: #c23b3b; color: #c23b3b }
+.teams .press.positive { background: #2b66c4; border-color: #2b66c4; color: #fff } .teams .press.destructive { border-color: light-dark(#c23b3b, #ff8f8f); color: light-dark(#c23b3b, #ff8f8f) }
 .teams details[open] { border: 1px solid var(--line); border-radius: 8px; padding: 8px } .teams details form { margin-top: 8px }
 .teams label { display: grid; gap: 2px } .teams input, .teams select { font: inherit; padding: 5px 8px; border: 1px solid var(--line); border-radius: 6px; background: var(--ground); color: inherit }
 .teams .notice { margin-top: 8px; padding: 6px 10px; border-radius: 6px; background: var(--soft) }
