@@ -5,7 +5,6 @@ import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts'
 import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
-import type { Bell } from '../queue/queue.ts';
 import { type PushInput, StepError } from '../sdk/index.ts';
 import type { CheckedAction } from '../workflows/check-input.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
@@ -170,23 +169,6 @@ export class Executor {
     };
   }
 
-  #keepForAlert(
-    tx: Transaction,
-    { step }: HeldStep,
-    { installed, intent }: Prepared,
-    output: unknown,
-  ): Promise<Bell[]> {
-    const { alerts, clock } = this.#services;
-    const shownVersion = intent.facts.alert?.version;
-    return keepForAlert(alerts, tx, {
-      step,
-      connector: installed.connector.id,
-      output,
-      shownVersion,
-      now: clock.now(),
-    });
-  }
-
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
   async #stale({ step, run }: HeldStep, notification: boolean, input: unknown): Promise<string | undefined> {
     if (!notification || step.unsettledUntil !== null) return undefined;
@@ -211,10 +193,10 @@ export class Executor {
             const about = { run, connector: installed.connector, facts: intent.facts, push };
             const now = this.#services.clock.now();
             await keepOutput(tx, { ...about, now }, result.output);
-            const bells = intent.facts.alert
-              ? await this.#keepForAlert(tx, held, { installed, intent }, result.output)
-              : [];
-            return { output: result.output, bells };
+            const shown = intent.facts.alert;
+            if (!shown) return { output: result.output };
+            const done = { step, connector: installed.connector.id, output: result.output, shown, now };
+            return { output: result.output, bells: await keepForAlert(this.#services.alerts, tx, done) };
           },
         };
       case 'back':
