@@ -9,7 +9,7 @@ import { type PushInput, StepError } from '../sdk/index.ts';
 import type { CheckedAction } from '../workflows/check-input.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
-import { asideRow, effectsOf, insertAsides } from './aside.ts';
+import { asideRow, effectsOf, insertAsides, waitForEffects } from './aside.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
@@ -135,7 +135,8 @@ export class Executor {
     if (made.length > 0) {
       const outcome = effectsOutcome(step, made);
       if (outcome) return fanOutVerdict(outcome, { input: step.input, notes, attempts: this.#attempts(step) });
-      await this.#giveBack(held, clock.now() + EFFECTS_LOOK_MS);
+      const now = clock.now();
+      ring(await database.write(tx => waitForEffects(tx, step, token, { now, lookAt: now + EFFECTS_LOOK_MS })));
       return undefined;
     }
     const stale = await this.#stale(held, action.notification === true, definition.input ?? {});
