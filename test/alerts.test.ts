@@ -1,3 +1,4 @@
+import { recentAlerts } from '../src/alerts/list.ts';
 import type { WorkflowDocument } from '../src/model/workflow.ts';
 import { StepError } from '../src/sdk/index.ts';
 import { databaseKinds } from './support/databases.ts';
@@ -308,6 +309,15 @@ describe.each(databaseKinds)('Alerts, on %s,', kind => {
     expect((await hub.runs())[0]!.status).toBe('parked');
   });
 
+  it('are listed for whoever claimed them, not for somebody whose id another has for a name', async () => {
+    await begin();
+    await press({ kind: 'claim' }, { ...luis, name: dana.id });
+    const listed = (claimedBy: string) => recentAlerts(hub.app.database, 'default', { limit: 10, claimedBy });
+    expect(await listed(dana.id)).toEqual([]);
+    expect(await listed(luis.id)).toHaveLength(1);
+    expect(await listed('Luis@hub.example')).toHaveLength(1);
+  });
+
   it('take the same key on two alerts as two acts', async () => {
     await begin();
     await hub.send(booking('v2', 'm2'));
@@ -466,6 +476,11 @@ describe('The app’s own alerts', () => {
     };
     const done = body.steps.find(({ status, effect }) => status === 'succeeded' && effect === undefined);
     expect(done!.output).toMatchObject({ alertId: alert!.id });
+  });
+
+  it('are told where their life is a template', async () => {
+    await begin({ to: { everyone: true }, lifeMinutes: '{{ workflow.version }}' });
+    expect(await feedOf(dana.email)).toHaveLength(1);
   });
 
   it.each(['constructor', '__proto__'])('fail by name where the group is called %s and is not there', async group => {

@@ -173,8 +173,12 @@ export class Executor {
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
   async #stale({ step, run }: HeldStep, notification: boolean, input: unknown): Promise<string | undefined> {
     if (!notification || step.unsettledUntil !== null) return undefined;
-    const { lifeMinutes } = input as { lifeMinutes?: number };
-    const life = lifeMinutes ?? (await this.#services.settingsOf(run.workspaceId)).alertLifeMinutes;
+    // A step of named effects is looked at before its input is rendered: a template is no number yet.
+    const { lifeMinutes } = input as { lifeMinutes?: unknown };
+    const life =
+      typeof lifeMinutes === 'number'
+        ? lifeMinutes
+        : (await this.#services.settingsOf(run.workspaceId)).alertLifeMinutes;
     const age = this.#services.clock.now() - step.createdAt;
     if (age <= life * 60_000) return undefined;
     return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
