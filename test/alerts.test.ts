@@ -1,3 +1,4 @@
+import { recentAlerts } from '../src/alerts/list.ts';
 import type { WorkflowDocument } from '../src/model/workflow.ts';
 import { StepError } from '../src/sdk/index.ts';
 import { databaseKinds } from './support/databases.ts';
@@ -269,6 +270,94 @@ describe.each(databaseKinds)('Alerts, on %s,', kind => {
     expect(lastShown().state).toBe('claimed');
   });
 
+  it('that join one are not shown as they were before somebody claimed it', async () => {
+    await begin();
+    chat.fail.set('send', [new StepError('transient', 'Busy.')]);
+    await hub.send(booking('v1', 'm2'));
+    await hub.settle();
+    await press({ kind: 'claim' });
+    await hub.settle();
+    expect(chat.updates).toHaveLength(1);
+    await hub.settleAll();
+    expect(chat.sent[1]!.facts.alert).toMatchObject({ state: 'open', placement: { message: 'm1' } });
+    expect(chat.updates).toHaveLength(2);
+    expect(lastShown()).toMatchObject({ state: 'claimed', joined: [{ title: 'Tell' }] });
+  });
+
+  it('that have joined one stay with it, however long the chat cannot be reached', async () => {
+    await begin();
+    await hub.app.database.write(({ query }) =>
+      query('UPDATE connections SET paused_until = $1', [hub.clock.now() + 30 * 60_000]),
+    );
+    await hub.send(booking('v1', 'm2'));
+    await hub.settleAll();
+    expect(chat.sent.map(({ place }) => place.message)).toEqual(['m1', 'm1']);
+    expect(await api('/v1/alerts')).toMatchObject({ data: [{ joined: [{ title: 'Tell' }] }] });
+  });
+
+  it.each([
+    ['parked', new StepError('rejected', 'Which channel?', { park: true })],
+    ['put off', new StepError('transient', 'Come back later.', { retryAfterMs: 30 * 60_000 })],
+  ])('do not wait behind one that is %s', async (_, failure) => {
+    await hub.api('PUT', '/v1/settings', { alertGroupMinutes: 1440 });
+    chat.fail.set('send', [failure]);
+    const since = hub.clock.now();
+    await begin([tell()], workflow([tell({ message: 'Another' })], 'Another'));
+    await hub.settleAll(3);
+    expect(chat.sent.length).toBeGreaterThan(0);
+    expect(chat.sent[0]!.facts.alert!.joined).toEqual([]);
+    expect((await api<{ data: object[] }>('/v1/alerts')).data).toHaveLength(2);
+    expect(hub.clock.now() - since).toBeLessThan(31 * 60_000);
+  });
+
+  it('keep what people asked for when the run is cancelled', async () => {
+    chat.fail.set('track', [new StepError('rejected', 'Which property?', { park: true })]);
+    await begin([tell(), { id: 'track', action: 'track_event', input: { name: 'Booked' } }]);
+    const [run] = await hub.runs();
+    expect(run!.status).toBe('parked');
+    await press({ kind: 'create_task', subject: 'Call Ana' });
+    await press({ kind: 'snooze', minutes: 15 });
+    expect(await hub.api('POST', `/v1/runs/${run!.id}/cancel`)).toMatchObject({ status: 200 });
+    await hub.settle();
+    expect(chat.tasks).toHaveLength(1);
+    hub.clock.advance(15 * 60_000);
+    await hub.settle();
+    expect(chat.sent).toHaveLength(2);
+    expect(await api(`/v1/alerts/${alertId()}`)).toMatchObject({ state: 'claimed', snoozedBy: null });
+  });
+
+  it('do not make a run look as if it went on where something else of it is parked', async () => {
+    chat.fail.set('track', [new StepError('rejected', 'Which property?', { park: true })]);
+    await begin([tell(), { id: 'track', action: 'track_event', input: { name: 'Booked' } }]);
+    await fetch(`${hub.url}/chat/gone`, { method: 'POST', body: '{}' });
+    await press({ kind: 'claim' });
+    await hub.settle();
+    await hub.api('POST', '/v1/connections', { connector: 'chat', values: { team: 'T1', token: 'another' } });
+    await hub.settleAll();
+    expect(lastShown().state).toBe('claimed');
+    expect((await hub.runs())[0]!.status).toBe('parked');
+  });
+
+  it('are listed for whoever claimed them, not for somebody whose id another has for a name', async () => {
+    await begin();
+    await press({ kind: 'claim' }, { ...luis, name: dana.id });
+    const listed = (claimedBy: string) => recentAlerts(hub.app.database, 'default', { limit: 10, claimedBy });
+    expect(await listed(dana.id)).toEqual([]);
+    expect(await listed(luis.id)).toHaveLength(1);
+    expect(await listed('Luis@hub.example')).toHaveLength(1);
+  });
+
+  it('take the same key on two alerts as two acts', async () => {
+    await begin();
+    await hub.send(booking('v2', 'm2'));
+    await hub.settle();
+    const claim = { act: { kind: 'claim' }, by: { email: dana.email }, key: 'claim' };
+    for (const at of [0, 1]) {
+      const path = `/v1/alerts/${alertId(at)}/acts`;
+      expect(await hub.api('POST', path, claim)).toMatchObject({ body: { state: 'claimed' } });
+    }
+  });
+
   it('go to the owner of the record, and to the fallback where nobody is found', async () => {
     const to = { to: { role: 'record_owner' }, fallback: { channel: 'all' } };
     chat.owner = { id: 'o1', name: 'Owner', email: 'owner@hub.example' };
@@ -409,7 +498,23 @@ describe('The app’s own alerts', () => {
     await hub.settle();
     expect(await hub.runs()).toMatchObject([{ status: 'succeeded' }]);
     expect(chat.sent).toHaveLength(1);
+    const [alert, ...more] = await feedOf(dana.email);
+    expect(more).toEqual([]);
+    const { body } = (await hub.api('GET', `/v1/runs/${run!.id}`)) as {
+      body: { steps: { status: string; effect?: string; output?: object }[] };
+    };
+    const done = body.steps.find(({ status, effect }) => status === 'succeeded' && effect === undefined);
+    expect(done!.output).toMatchObject({ alertId: alert!.id });
+  });
+
+  it('are told where their life is a template', async () => {
+    await begin({ to: { everyone: true }, lifeMinutes: '{{ workflow.version }}' });
     expect(await feedOf(dana.email)).toHaveLength(1);
+  });
+
+  it.each(['constructor', '__proto__'])('fail by name where the group is called %s and is not there', async group => {
+    await begin({ to: { group } });
+    expect((await hub.runs())[0]!.error).toContain(`has no group \`${group}\``);
   });
 
   it.each([

@@ -23,7 +23,7 @@ export const WAKE_ACTION = 'alert.wake';
 /** What people do with the alerts of a workspace. */
 export type AlertDesk = {
   get(id: string): Promise<AlertRow | null>;
-  /** @param via where it was done, for the audit trail: a connector's id, or `api` */
+  /** @param key the same again on the same alert changes nothing · @param via where it was done, for the audit trail: a connector's id, or `api` */
   act(id: string, act: AlertAct, by: Actor, key: string, via: string): Promise<AlertOutcome>;
 };
 
@@ -35,7 +35,7 @@ export function alertDesk(services: DeskServices, workspaceId: string): AlertDes
     get: id => database.reader.findOneBy(Alerts, { workspaceId, id }),
     async act(id, act, by, key, via) {
       const taskAction = act.kind === 'create_task' ? await services.taskActionOf(workspaceId) : undefined;
-      const doing = { workspaceId, id, act, by, key: key.slice(-MOST_KEY), via, taskAction };
+      const doing = { workspaceId, id, act, by, key: `${id} ${key}`.slice(-MOST_KEY), via, taskAction };
       const { outcome, bells } = await database.write(transaction => perform(services, transaction, doing));
       ring(bells);
       return outcome;

@@ -1,22 +1,29 @@
+import { isDeepStrictEqual } from 'node:util';
 import { In } from 'typeorm';
 import type { Transaction } from '../db/database.ts';
 import { AlertPlacements, type AlertRow, type StepRow, Steps } from '../db/entities.ts';
 import type { Bell } from '../queue/queue.ts';
 import { asideRow, insertAsides } from '../runs/aside.ts';
-import type { AlertPlacement } from '../sdk/alerts.ts';
+import type { AlertPlacement, AlertView } from '../sdk/alerts.ts';
 import { type AlertServices, besides, changeAlert, heldAlert, runOf, updateOf } from './change.ts';
 
-type Done = { step: StepRow; connector: string; output: unknown; shownVersion: number | undefined; now: number };
+type Done = {
+  step: StepRow;
+  connector: string;
+  output: unknown;
+  /** The alert as it was sent: its own, or the one that it has joined. */
+  shown: AlertView & { placement?: AlertPlacement };
+  now: number;
+};
 
 /**
  * Keeps what a step that belongs to an alert gave back: where its message is, or the task that it made. To be called in the transaction
- * that records the outcome.
- * @param shownVersion the version of the alert that a message was sent with; where it has changed meanwhile, the message is changed after it
+ * that records the outcome. Where the alert has changed since it was sent, the message is changed after it.
  * @returns bells to ring after the commit
  */
 export async function keepForAlert(services: AlertServices, transaction: Transaction, done: Done): Promise<Bell[]> {
   const { step, now } = done;
-  const alert = await heldAlert(transaction, step.workspaceId, step.alertId ?? step.id);
+  const alert = await heldAlert(transaction, step.workspaceId, done.shown.id);
   if (!alert) return [];
   const { placement, url } = (done.output ?? {}) as { placement?: AlertPlacement; url?: string };
   const task = alert.tasks.find(({ stepId }) => stepId === step.id);
@@ -32,12 +39,15 @@ export async function keepForAlert(services: AlertServices, transaction: Transac
 async function keepPlacement(
   { connectors }: AlertServices,
   transaction: Transaction,
-  { step, connector, alert, placement, shownVersion, now }: Done & { alert: AlertRow; placement: AlertPlacement },
+  { step, connector, alert, placement, shown, now }: Done & { alert: AlertRow; placement: AlertPlacement },
 ): Promise<Bell[]> {
   const { workspaceId } = step;
-  const row = { stepId: step.id, workspaceId, alertId: alert.id, connector, placement, createdAt: now };
-  await transaction.manager.save(AlertPlacements, row, { transaction: false });
-  if (shownVersion === alert.version) return [];
+  // The message that it has joined is known already.
+  if (!isDeepStrictEqual(placement, shown.placement)) {
+    const row = { stepId: step.id, workspaceId, alertId: alert.id, connector, placement, createdAt: now };
+    await transaction.manager.save(AlertPlacements, row, { transaction: false });
+  }
+  if (shown.version === alert.version) return [];
   const update = updateOf(connectors.get(connector), alert, placement);
   return update ? insertAsides(transaction, [asideRow(runOf(alert), update, now)]) : [];
 }

@@ -34,9 +34,13 @@ export async function recentAlerts(
       who: user.toLowerCase(),
     });
   if (claimedBy !== undefined)
-    builder.andWhere(`LOWER(alert.claimedBy) LIKE :claimer ESCAPE '\\'`, {
-      claimer: `%${likeText(JSON.stringify(claimedBy.toLowerCase()))}%`,
-    });
+    // Quotes within a value are escaped, so that no name can look like an id or an address.
+    builder.andWhere(
+      `(LOWER(alert.claimedBy) LIKE :id ESCAPE '\\' OR LOWER(alert.claimedBy) LIKE :email ESCAPE '\\')`,
+      Object.fromEntries(
+        ['id', 'email'].map(name => [name, `%"${name}":${likeText(JSON.stringify(claimedBy.toLowerCase()))}%`]),
+      ),
+    );
   return builder.orderBy('alert.createdAt', 'DESC').addOrderBy('alert.id', 'DESC').limit(limit).getMany();
 }
 

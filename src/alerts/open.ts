@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { MoreThanOrEqual, Not } from 'typeorm';
 import type { Database, Transaction } from '../db/database.ts';
-import { AlertPlacements, type AlertRow, Alerts, Sessions, Steps } from '../db/entities.ts';
+import { AlertPlacements, type AlertRow, Alerts, Sessions, type StepRow, Steps } from '../db/entities.ts';
+import { heldRows } from '../db/save.ts';
 import type { Bell } from '../queue/queue.ts';
-import { isOpen } from '../runs/aside.ts';
 import type { HeldStep } from '../runs/services.ts';
 import { type AlertAbout, type AlertInputs, type AlertPlacement, type AlertView, alertActions } from '../sdk/alerts.ts';
 import type { Connector } from '../sdk/connector.ts';
@@ -16,6 +16,8 @@ export type OpenedAlert = { alert: AlertView & { placement?: AlertPlacement }; b
 export type OpenLater = { lookAgainAt: number };
 
 const LOOK_AGAIN_MS = 400;
+/** An alert that is tried again within so long is as good as under way. */
+const SOON_MS = 10_000;
 
 type Opening = {
   held: HeldStep;
@@ -49,14 +51,14 @@ export async function openAlert(
     await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [groupKey]);
   const own = await manager.findOneBy(Alerts, { id: held.step.id });
   if (own) return { alert: alertView(own), bells: [] };
+  const before = groupKey ? await joinedBefore(transaction, held.step, groupKey) : undefined;
+  if (before) return { alert: await shownAt(transaction, before, connector), bells: [] };
   const earlier = groupKey ? await earlierOf(transaction, opening, groupKey) : undefined;
   if (earlier) {
-    if (earlier.joined.some(({ stepId }) => stepId === held.step.id))
-      return { alert: await shownAt(transaction, earlier, connector), bells: [] };
     const placed = await manager.findOneBy(AlertPlacements, { alertId: earlier.id, connector: connector!.id });
     if (placed) return join(services, transaction, opening, earlier, placed.placement);
     const opener = await manager.findOneBy(Steps, { id: earlier.id });
-    if (opener && isOpen(opener)) return { lookAgainAt: now + LOOK_AGAIN_MS };
+    if (opener && isUnderWay(opener, now)) return { lookAgainAt: Math.max(now, opener.dueAt) + LOOK_AGAIN_MS };
   }
   const row = alertRow(opening, groupKey);
   await manager.insert(Alerts, row as never);
@@ -64,7 +66,19 @@ export async function openAlert(
   return { alert: alertView(row), bells: [] };
 }
 
-/** The newest alert that may still be joined. Two steps of one run each say something of their own. */
+/** Whether an alert is being sent, or will be in a moment. Nobody waits behind one that is parked or put off: an alert tells something now. */
+const isUnderWay = ({ status, dueAt }: StepRow, now: number): boolean =>
+  status === 'running' || (status === 'ready' && dueAt <= now + SOON_MS);
+
+/** The alert that this step has joined at an earlier try, however long ago. */
+const joinedBefore = ({ manager }: Transaction, { id, workspaceId }: StepRow, groupKey: string) =>
+  manager
+    .createQueryBuilder(Alerts, 'alert')
+    .where('alert.workspaceId = :workspaceId AND alert.groupKey = :groupKey', { workspaceId, groupKey })
+    .andWhere('alert.joined LIKE :step', { step: `%"${id}"%` })
+    .getOne();
+
+/** The newest alert that may still be joined, held: what people do with it meanwhile must not be undone. Two steps of one run each say something of their own. */
 async function earlierOf(
   { manager }: Transaction,
   { held, groupMinutes, now }: Opening,
@@ -75,6 +89,7 @@ async function earlierOf(
     where: { workspaceId, groupKey, runId: Not(runId), createdAt: MoreThanOrEqual(now - groupMinutes * 60_000) },
     order: { createdAt: 'DESC', id: 'DESC' },
     take: 1,
+    ...heldRows(manager),
   });
   return newest && newest.state !== 'dismissed' ? newest : undefined;
 }

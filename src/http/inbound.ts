@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Inbound, InboundAnswer, InboundHub, InboundRequest } from '../sdk/inbound.ts';
 import { readBody } from './body.ts';
+import { drained } from './server-sent-events.ts';
 
 /** An address of a connector, with the hub as that connector may use it. */
 export type InboundRoute = { connector: string; inbound: Inbound; hub: InboundHub };
@@ -32,7 +32,7 @@ function answering(connector: string, inbound: Inbound, hub: InboundHub, service
     response.on('close', () => gone.abort());
     const body = await readBody(request, inbound.maxBytes ?? MAX_BYTES);
     const answer = await inbound.answer(requestOf(request, body, gone.signal, services), hub);
-    await send(response, answer);
+    await send(response, answer, gone.signal);
     // What may be lost must not fail an answer that has been given.
     answer
       .after?.()
@@ -57,22 +57,26 @@ const requestOf = (
   signal,
 });
 
-async function send(response: Response, { status, headers = {}, body }: InboundAnswer): Promise<void> {
+async function send(
+  response: Response,
+  { status, headers = {}, body }: InboundAnswer,
+  gone: AbortSignal,
+): Promise<void> {
   response.status(status).set(headers);
   if (body === undefined) response.end();
   else if (typeof body === 'string' || Buffer.isBuffer(body)) response.send(body);
-  else if (isStream(body)) await stream(response, body);
+  else if (isStream(body)) await stream(response, body, gone);
   else response.json(body);
 }
 
 const isStream = (body: object): body is AsyncIterable<string> => Symbol.asyncIterator in body;
 
 /** Piece by piece, no faster than the caller takes it. */
-async function stream(response: Response, pieces: AsyncIterable<string>): Promise<void> {
+async function stream(response: Response, pieces: AsyncIterable<string>, gone: AbortSignal): Promise<void> {
   response.flushHeaders();
   for await (const piece of pieces) {
     if (response.destroyed) break;
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await drained(response, gone);
   }
   response.end();
 }

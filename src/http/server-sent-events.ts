@@ -28,12 +28,19 @@ export async function serverSentEvents(
   const heartbeat = setInterval(() => response.write(':\n\n'), HEARTBEAT_MS);
   try {
     for await (const event of events(gone.signal)) {
-      if (!response.write(eventText(event))) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(eventText(event))) await drained(response, gone.signal);
     }
   } finally {
     clearInterval(heartbeat);
     response.end();
   }
+}
+
+/** Resolves when the client has taken what was written, or is `gone`. */
+export async function drained(response: Response, gone: AbortSignal): Promise<void> {
+  await once(response, 'drain', { signal: gone }).catch((error: Error) => {
+    if (!gone.aborted) throw error;
+  });
 }
 
 /** One event as it goes over the line. JSON holds no line break. */

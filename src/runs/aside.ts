@@ -4,6 +4,7 @@ import { type RunRow, type StepRow, Steps } from '../db/entities.ts';
 import { heldRows, insertAll } from '../db/save.ts';
 import type { ActionStep } from '../model/workflow.ts';
 import type { Bell } from '../queue/queue.ts';
+import { changeHeld } from './claim.ts';
 import { bellOf, stepRow } from './start.ts';
 
 /**
@@ -50,6 +51,25 @@ export const effectsOf = (manager: EntityManager, { id }: Pick<StepRow, 'id'>): 
 
 const open = ['ready', 'running', 'parked'];
 export const isOpen = ({ status }: Pick<StepRow, 'status'>): boolean => open.includes(status);
+
+/**
+ * The step waits for its effects and looks again at `lookAt` (epoch ms), should nothing wake it. An effect that ended while the step was
+ * held has woken nobody: where that was the last one, the step goes on at once.
+ * @returns its bell
+ */
+export async function waitForEffects(
+  transaction: Transaction,
+  step: StepRow,
+  token: string,
+  { now, lookAt }: { now: number; lookAt: number },
+): Promise<Bell[]> {
+  // From here on the row is held: an effect that ends now waits, and then finds the step ready.
+  if (!(await changeHeld(transaction, step, token, { status: 'ready', dueAt: lookAt }))) return [];
+  const effects = await effectsOf(transaction.manager, step);
+  if (effects.some(isOpen)) return [bellOf({ ...step, dueAt: lookAt })];
+  await transaction.manager.update(Steps, { id: step.id }, { dueAt: now });
+  return [bellOf({ ...step, dueAt: now })];
+}
 
 /** The last effect of a step is over: the step itself goes on. @returns its bell */
 export async function wakeParent(transaction: Transaction, { parentId }: StepRow, now: number): Promise<Bell[]> {

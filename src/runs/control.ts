@@ -6,6 +6,7 @@ import type { Bell } from '../queue/queue.ts';
 import { effectsAgain } from './effects-again.ts';
 import { findStep } from './next.ts';
 import { bellOf, stepRow } from './start.ts';
+import { resumeRuns } from './sweep.ts';
 
 /** What a person may do with a run. `refused` is a sentence that says why it does not fit the state that the run is in. */
 export type RunControl = {
@@ -83,6 +84,7 @@ async function runAgain(
   return [bellOf(next)];
 }
 
+/** What people asked for in an alert is theirs: it goes on when the run that showed the alert is cancelled. */
 async function cancelRun({ manager }: Transaction, run: RunRow, now: number): Promise<boolean> {
   const closed = await manager
     .createQueryBuilder()
@@ -96,12 +98,14 @@ async function cancelRun({ manager }: Transaction, run: RunRow, now: number): Pr
     .update(Steps)
     .set({ status: 'cancelled', finishedAt: now, leaseToken: null, leaseUntil: null })
     .where('runId = :id AND status IN (:...open)', { id: run.id, open: ['ready', 'running', 'parked'] })
+    .andWhere('(definition IS NULL OR parentId IS NOT NULL)')
     .execute();
   return true;
 }
 
 /** A connection works again: the steps that waited for it go on, in the transaction that made it active. @returns their doorbells */
-export async function resumeParked({ manager }: Transaction, connection: ConnectionRow, now: number): Promise<Bell[]> {
+export async function resumeParked(transaction: Transaction, connection: ConnectionRow, now: number): Promise<Bell[]> {
+  const { manager } = transaction;
   const where = {
     workspaceId: connection.workspaceId,
     parkedFor: `connection:${connection.connector}`,
@@ -111,8 +115,8 @@ export async function resumeParked({ manager }: Transaction, connection: Connect
   for (const step of steps) {
     const dueAt = Math.max(now, step.unsettledUntil ?? 0);
     await manager.update(Steps, { id: step.id }, { status: 'ready', parkedFor: null, error: null, dueAt });
-    await manager.update(Runs, { id: step.runId, status: 'parked' }, { status: 'running' });
     step.dueAt = dueAt;
   }
+  await resumeRuns(transaction, [...new Set(steps.map(({ runId }) => runId))]);
   return steps.map(bellOf);
 }

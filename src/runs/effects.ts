@@ -190,7 +190,7 @@ async function audienceOf(
   if ('users' in to) return to.users.map(normaliseEmail);
   if ('role' in to) return recipient ? [normaliseEmail(recipient)] : [];
   const { alertGroups } = await settingsOf(run.workspaceId);
-  const members = alertGroups[to.group];
+  const members = Object.hasOwn(alertGroups, to.group) ? alertGroups[to.group] : undefined;
   if (members) return members.map(normaliseEmail);
   const known = Object.keys(alertGroups).join(', ') || 'none';
   throw new StepError('rejected', `The setting alertGroups has no group \`${to.group}\`. It has: ${known}.`, {
@@ -212,7 +212,8 @@ export function effectsOutcome(step: StepRow, effects: StepRow[]): EffectsOutcom
     effect ?? '',
     { status, ...(output === null ? {} : { output }), ...(error && { error: error.message }) },
   ]);
-  const alert = step.action === appAlertAction.id ? { alertId: step.id } : {};
+  // An alert keeps the id of the step that opened it when somebody has that step run again.
+  const alert = step.action === appAlertAction.id ? { alertId: effects[0]?.alertId ?? step.id } : {};
   const output = { ...alert, effects: Object.fromEntries(told) };
   const failures = effects.filter(({ status }) => status === 'failed' || status === 'cancelled');
   if (failures.length > 0) {

@@ -5,12 +5,11 @@ import { Connections, type RunRow, Runs, type StepRow } from '../db/entities.ts'
 import { isOutage } from '../db/outage.ts';
 import type { Attempt } from '../model/run.ts';
 import type { ActionStep, BranchStep } from '../model/workflow.ts';
-import type { Bell } from '../queue/queue.ts';
 import { type PushInput, StepError } from '../sdk/index.ts';
 import type { CheckedAction } from '../workflows/check-input.ts';
 import { conditionReadsAny } from '../workflows/conditions.ts';
 import { TemplateError } from '../workflows/templates.ts';
-import { asideRow, effectsOf, insertAsides } from './aside.ts';
+import { asideRow, effectsOf, insertAsides, waitForEffects } from './aside.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
 import { changeHeld, type StepChange } from './claim.ts';
@@ -136,7 +135,8 @@ export class Executor {
     if (made.length > 0) {
       const outcome = effectsOutcome(step, made);
       if (outcome) return fanOutVerdict(outcome, { input: step.input, notes, attempts: this.#attempts(step) });
-      await this.#giveBack(held, clock.now() + EFFECTS_LOOK_MS);
+      const now = clock.now();
+      ring(await database.write(tx => waitForEffects(tx, step, token, { now, lookAt: now + EFFECTS_LOOK_MS })));
       return undefined;
     }
     const stale = await this.#stale(held, action.notification === true, definition.input ?? {});
@@ -170,28 +170,15 @@ export class Executor {
     };
   }
 
-  #keepForAlert(
-    tx: Transaction,
-    { step }: HeldStep,
-    { installed, intent }: Prepared,
-    output: unknown,
-  ): Promise<Bell[]> {
-    const { alerts, clock } = this.#services;
-    const shownVersion = intent.facts.alert?.version;
-    return keepForAlert(alerts, tx, {
-      step,
-      connector: installed.connector.id,
-      output,
-      shownVersion,
-      now: clock.now(),
-    });
-  }
-
   /** A notification that could not be sent within its life is not sent any more, unless it may have been already. */
   async #stale({ step, run }: HeldStep, notification: boolean, input: unknown): Promise<string | undefined> {
     if (!notification || step.unsettledUntil !== null) return undefined;
-    const { lifeMinutes } = input as { lifeMinutes?: number };
-    const life = lifeMinutes ?? (await this.#services.settingsOf(run.workspaceId)).alertLifeMinutes;
+    // A step of named effects is looked at before its input is rendered: a template is no number yet.
+    const { lifeMinutes } = input as { lifeMinutes?: unknown };
+    const life =
+      typeof lifeMinutes === 'number'
+        ? lifeMinutes
+        : (await this.#services.settingsOf(run.workspaceId)).alertLifeMinutes;
     const age = this.#services.clock.now() - step.createdAt;
     if (age <= life * 60_000) return undefined;
     return `Not sent: it waited ${Math.round(age / 60_000)} minutes, longer than its life of ${life}.`;
@@ -211,10 +198,10 @@ export class Executor {
             const about = { run, connector: installed.connector, facts: intent.facts, push };
             const now = this.#services.clock.now();
             await keepOutput(tx, { ...about, now }, result.output);
-            const bells = intent.facts.alert
-              ? await this.#keepForAlert(tx, held, { installed, intent }, result.output)
-              : [];
-            return { output: result.output, bells };
+            const shown = intent.facts.alert;
+            if (!shown) return { output: result.output };
+            const done = { step, connector: installed.connector.id, output: result.output, shown, now };
+            return { output: result.output, bells: await keepForAlert(this.#services.alerts, tx, done) };
           },
         };
       case 'back':

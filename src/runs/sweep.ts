@@ -37,8 +37,8 @@ export async function sweep(database: Database, clock: Clock): Promise<Left> {
 }
 
 /** A step that parks in the moment in which its account is connected again is found parked by nobody else. */
-async function resumeConnected({ query }: Transaction, now: number): Promise<void> {
-  const resumed = await query<{ run_id: string }>(
+async function resumeConnected(transaction: Transaction, now: number): Promise<void> {
+  const resumed = await transaction.query<{ run_id: string }>(
     `UPDATE steps SET status = 'ready', parked_for = NULL, error = NULL,
        due_at = CASE WHEN unsettled_until > $1 THEN unsettled_until ELSE $2 END
      WHERE status = 'parked' AND EXISTS (
@@ -47,10 +47,17 @@ async function resumeConnected({ query }: Transaction, now: number): Promise<voi
      RETURNING run_id`,
     [now, now],
   );
-  if (resumed.length === 0) return;
+  await resumeRuns(transaction, [...new Set(resumed.map(row => row.run_id))]);
+}
+
+/** Runs of which steps go on: those that wait for nothing else are under way again. What follows from an act on an alert is not what a run waits for. */
+export async function resumeRuns({ query }: Transaction, runIds: string[]): Promise<void> {
+  if (runIds.length === 0) return;
   await query(
-    `UPDATE runs SET status = 'running' WHERE status = 'parked' AND id IN (${placeholders(resumed.length)})`,
-    resumed.map(row => row.run_id),
+    `UPDATE runs SET status = 'running' WHERE status = 'parked' AND id IN (${placeholders(runIds.length)})
+       AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.run_id = runs.id AND s.status = 'parked'
+         AND (s.definition IS NULL OR s.parent_id IS NOT NULL))`,
+    runIds,
   );
 }
 

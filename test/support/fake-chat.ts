@@ -38,6 +38,8 @@ export function fakeChat(id = 'chat') {
     updates: [] as { input: AlertUpdateInput; facts: StepFacts }[],
     tasks: [] as FollowUpTaskInput[],
     tracked: [] as TrackInput[],
+    /** What reached the vendor, in order: the call and the step's key, by which a vendor tells a repetition. */
+    landed: [] as string[],
     owner: undefined as DirectoryPerson | undefined,
     fail: new Map<string, StepError[]>(),
     connector: undefined as unknown as Connector,
@@ -60,8 +62,9 @@ export function fakeChat(id = 'chat') {
     alert: true,
     notification: true,
     replay: 'keyed',
-    async run({ facts }, input) {
+    async run({ facts, stepKey }, input) {
       reached('send');
+      chat.landed.push(`send ${stepKey}`);
       const joined = facts.alert?.placement;
       const to = 'channel' in input.to ? input.to.channel : (facts.recipient?.email ?? input.fallback?.channel ?? '');
       const place = joined ?? { channel: to, message: `m${chat.sent.length + 1}` };
@@ -90,8 +93,9 @@ export function fakeChat(id = 'chat') {
     output: z.object({ recordId: z.string(), url: z.string() }),
     fits: {},
     replay: 'keyed',
-    async run(_, input) {
+    async run({ stepKey }, input) {
       reached('task');
+      chat.landed.push(`task ${stepKey}`);
       chat.tasks.push(input);
       return { recordId: `t${chat.tasks.length}`, url: `https://tasks.example/t${chat.tasks.length}` };
     },
@@ -105,6 +109,7 @@ export function fakeChat(id = 'chat') {
     replay: 'keyed',
     async run(context, input) {
       reached('track');
+      chat.landed.push(`track ${context.stepKey}`);
       chat.tracked.push(input);
       await context.publish(`visitor:${context.facts.visitor.visitorId}`, input);
       return {};
