@@ -1,6 +1,8 @@
 import type { AlertRow } from '../db/entities.ts';
 import type { AlertView } from '../sdk/alerts.ts';
 
+const MOST_JOINED_SHOWN = 20;
+
 /** An alert as connectors and the API see it. */
 export const alertView = (row: AlertRow): AlertView => ({
   id: row.id,
@@ -17,7 +19,8 @@ export const alertView = (row: AlertRow): AlertView => ({
   ...(row.snoozedBy && { snoozedBy: row.snoozedBy }),
   ...(row.snoozedUntil !== null && { snoozedUntil: row.snoozedUntil }),
   tasks: row.tasks.map(({ stepId: _, ...task }) => task),
-  joined: row.joined.map(({ stepId: _, ...joined }) => joined),
+  // Every change tells the whole alert; the list of alerts has the rest.
+  joined: row.joined.slice(-MOST_JOINED_SHOWN).map(({ stepId: _, ...joined }) => joined),
 });
 
 /** The topic of the feed under which a workspace's alerts are told. */

@@ -191,11 +191,12 @@ async function audienceOf(
   if ('role' in to) return recipient ? [normaliseEmail(recipient)] : [];
   const { alertGroups } = await settingsOf(run.workspaceId);
   const members = Object.hasOwn(alertGroups, to.group) ? alertGroups[to.group] : undefined;
-  if (members) return members.map(normaliseEmail);
+  if (members && members.length > 0) return members.map(normaliseEmail);
   const known = Object.keys(alertGroups).join(', ') || 'none';
-  throw new StepError('rejected', `The setting alertGroups has no group \`${to.group}\`. It has: ${known}.`, {
-    field: 'input.to.group',
-  });
+  const why = members
+    ? `The group \`${to.group}\` of the setting alertGroups is empty.`
+    : `The setting alertGroups has no group \`${to.group}\`. It has: ${known}.`;
+  throw new StepError('rejected', why, { field: 'input.to.group' });
 }
 
 /** What the effects of a step came to: succeeded where one of them has and none has failed. */
