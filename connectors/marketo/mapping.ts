@@ -34,7 +34,10 @@ export function mappedFor({ mapped, visitor }: StepFacts): MappedField[] {
 }
 
 const isBlank = (value: unknown): boolean =>
-  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+  value === undefined ||
+  value === null ||
+  (typeof value === 'string' && value.trim() === '') ||
+  (Array.isArray(value) && value.every(isBlank));
 
 /** Whether what is there must be known before it is written. */
 export const dependsOnPerson = ({ update }: MappedField): boolean => update !== 'always';
