@@ -234,6 +234,7 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     database,
     log,
     publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
     version: packageVersion,
     catalogue,
     runControl: control,

@@ -36,6 +36,7 @@ describe('settings of the environment', () => {
       ADMIN_TOKEN: 'a'.repeat(32),
       INGEST_KEY: 'i'.repeat(32),
       INGEST_EVENTS_PER_SECOND: '500',
+      TRUST_PROXY: '2',
       NODE_ENV: 'production',
       CRM_API_URL: 'http://localhost:4010',
     };
@@ -44,6 +45,7 @@ describe('settings of the environment', () => {
       publicUrl: 'https://hub.example',
       databaseUrl: 'postgres://u:p@db/x',
       ingestEventsPerSecond: 500,
+      trustProxy: 2,
       production: true,
       environment: { CRM_API_URL: 'http://localhost:4010' },
     });
@@ -70,6 +72,7 @@ describe('settings of the environment', () => {
     ['ADMIN_TOKEN', { ADMIN_TOKEN: 'short' }],
     ['INGEST_KEY', { INGEST_KEY: 'short' }],
     ['INGEST_KEY', { INGEST_KEY: 'x'.repeat(32), ADMIN_TOKEN: 'x'.repeat(32) }],
+    ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
     ['INGEST_EVENTS_PER_SECOND', { INGEST_EVENTS_PER_SECOND: '0' }],
   ] as [string, Record<string, string>][])('stop the start by name where %s is wrong: %j', (name, environment) => {
     expect(mistakes(environment)).toEqual([name]);

@@ -9,6 +9,8 @@ export type Config = {
   port: number;
   host: string;
   publicUrl: string;
+  /** How many proxies of ours stand in front, each of which adds to X-Forwarded-For. */
+  trustProxy?: number;
   databaseUrl?: string;
   dataDirectory: string;
   redisUrl?: string;
@@ -35,6 +37,7 @@ const schema = z.object({
   PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65535).default(3000),
   HOST: z.string().default('0.0.0.0'),
   PUBLIC_URL: address(/^https?$/, 'https://baton.example.com'),
+  TRUST_PROXY: z.coerce.number({ error: 'must be the number of proxies in front' }).int().min(0).max(10).optional(),
   DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/baton'),
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: address(/^rediss?$/, 'redis://127.0.0.1:6379'),
@@ -84,6 +87,7 @@ export function readConfig(role: Role, environment: Record<string, string | unde
     port: env.PORT,
     host: env.HOST,
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    trustProxy: env.TRUST_PROXY,
     databaseUrl: env.DATABASE_URL,
     dataDirectory: env.DATA_DIR,
     redisUrl: env.REDIS_URL,

@@ -123,6 +123,17 @@ describe.each(databaseKinds)('A source, on %s,', kind => {
     expect(await shown()).toMatchObject({ state: 'up_to_date', error: null });
   });
 
+  it('whose answer cannot be stored says so, and is asked again later', async () => {
+    feed.script.push(() => ({ events: [viewed('a')], cursor: 1n, more: true }));
+    await hub.app.poll();
+    expect(await shown()).toMatchObject({ state: 'failing', error: { kind: 'defect' } });
+    expect(await ids()).toEqual([]);
+    hub.clock.advance(15 * minute);
+    feed.script.push(() => ({ events: [viewed('a')], cursor: 1, more: false }));
+    await hub.app.poll();
+    expect(await shown()).toMatchObject({ state: 'up_to_date', accepted: 1, error: null });
+  });
+
   it('that asks for a pause is left alone for so long, and the pause holds for the whole connection', async () => {
     feed.script.push(new StepError('throttled', 'Feed asks to wait.', { retryAfterMs: 4 * minute }));
     await hub.app.poll();

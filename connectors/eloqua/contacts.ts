@@ -2,7 +2,7 @@ import { emailKey, StepError, type StepFacts } from '../../src/sdk/index.ts';
 import type { EloquaClient } from './client.ts';
 import { type Field, properties } from './fields.ts';
 import type { Change } from './mapping.ts';
-import { all, type Element, searchFor } from './search.ts';
+import { type Element, page, searchFor } from './search.ts';
 
 type Asking = { client: EloquaClient; signal: AbortSignal };
 export type Contact = Element;
@@ -11,8 +11,15 @@ type FieldValue = { type: 'FieldValue'; id: string; value: string };
 /** The contact with an e-mail, whole; Eloqua keeps each address once. */
 export async function contactByEmail(asking: Asking, email: string): Promise<Contact | undefined> {
   const query = { search: searchFor('emailAddress', email), depth: 'complete' };
-  const found = await all(asking, '1.0/data/contacts', query);
-  return found.find(({ emailAddress }) => emailKey(String(emailAddress ?? '')) === emailKey(email));
+  const { elements, next } = await page(asking, '1.0/data/contacts', query);
+  const found = elements.find(({ emailAddress }) => emailKey(String(emailAddress ?? '')) === emailKey(email));
+  if (found || next === undefined) return found;
+  // Whoever types his e-mail into a form can type `*@*.com`.
+  throw new StepError(
+    'rejected',
+    'Eloqua cannot look for this e-mail: it has quotes or stars in it, and with a star for each too many others fit it. Correct the e-mail.',
+    { field: 'visitor.email' },
+  );
 }
 
 /**

@@ -164,6 +164,18 @@ describe('pushing people', () => {
     expect(contact(made.recordId)).toMatchObject({ properties: { country: 'NL' }, values: { '100190': 'Other' } });
   });
 
+  test('an e-mail that stands for half the database costs one call, and makes nobody', async () => {
+    const body = { elements: [], page: 1, pageSize: 200, total: 40_000 };
+    sandbox.fault('eloqua', { match: { path: 'data/contacts' }, fault: { status: 200, body } });
+    const asked = () => sandbox.exchanges().filter(({ url }) => url.includes('data/contacts')).length;
+    expect(await failureOf(eloqua, push(person("'*@*.example")))).toMatchObject({
+      kind: 'rejected',
+      details: { field: 'visitor.email' },
+    });
+    expect(asked()).toBe(1);
+    expect(writes()).toEqual([]);
+  });
+
   test('finds people whose e-mail has a quote or a star in it, and nobody else', async () => {
     expect(await push(person("Shane.O'Neil@cobalt-rail.example"))).toMatchObject({ recordId: '202', created: false });
     const star = await push(person('*@cobalt-rail.example'));

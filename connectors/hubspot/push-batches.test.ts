@@ -144,6 +144,22 @@ describe('many at once', () => {
     expect(wire()).toHaveLength(2);
   });
 
+  test('results that say neither whose they are nor in which order are given to nobody', async () => {
+    const results = ['901', '902'].map(id => ({ id, new: true, properties: {}, archived: false }));
+    const body = {
+      status: 'COMPLETE',
+      results,
+      startedAt: '2026-11-23T09:00:00Z',
+      completedAt: '2026-11-23T09:00:00Z',
+    };
+    sandbox().fault('hubspot', { match: { path: 'batch/upsert' }, fault: { status: 200, body } });
+    const pushed = await pushMany(people(2));
+    expect(pushed.map(result => (result instanceof StepError ? result.kind : result.recordId))).toEqual([
+      'uncertain',
+      'uncertain',
+    ]);
+  });
+
   test('a further address among others is found out by the conflict', async () => {
     const visitors = [...people(3), { email: 'e.marsh@harborpine.example', fields: { title: 'Partner' } }];
     const results = await pushMany(visitors);

@@ -86,7 +86,7 @@ class Sending {
 
   #accept(part: Upsert[], results: Result[], errors: StandardError[], requestId: string | undefined): void {
     for (const [index, upsert] of part.entries()) {
-      const result = resultFor(results, upsert, index) ?? (results.length === part.length ? results[index] : undefined);
+      const result = resultFor(results, upsert, index) ?? (part.length === 1 ? results[0] : undefined);
       if (result) {
         this.results.set(upsert, { id: result.id, created: result._new === true });
         continue;

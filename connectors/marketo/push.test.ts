@@ -69,6 +69,14 @@ describe('one person', () => {
     expect(notes).toEqual(['The person with the visitor’s e-mail was updated: phone, country.']);
   });
 
+  test('an empty list wipes nothing', async () => {
+    const before = lead(hanna)[0]?.title;
+    expect(before).toBeTruthy();
+    await pushOne({ ...visitor(hanna), ...mapped(['title', [], 'always'], ['phone', ['', ' '], 'always']) });
+    expect(lead(hanna)).toMatchObject([{ title: before }]);
+    expect(lead(hanna)[0]?.phone ?? null).toBeNull();
+  });
+
   test('who is new gets the fields of every rule', async () => {
     const lines = mapped(['leadSource', 'Website chat', 'never'], ['country', 'Belgium', 'if_blank']);
     await pushOne({ ...visitor('new@acme.example'), ...lines });

@@ -6,11 +6,16 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
  * addresses: those are of a proxy in front or of a desk beside, and a limit there would hit everybody at once.
  */
 export function householdOf(ip: string): string | undefined {
-  if (!ipaddr.isValid(ip)) return ip;
-  const address = ipaddr.process(ip);
+  const plain = withoutPort(ip);
+  if (!ipaddr.isValid(plain)) return plain;
+  const address = ipaddr.process(plain);
   if (address.range() !== 'unicast') return undefined;
   return address.kind() === 'ipv4' ? address.toString() : `${address.toByteArray().slice(0, 8).join('.')}/64`;
 }
+
+/** Some proxies write the port along: `203.0.113.7:51234`, `[2001:db8::7]:51234`. */
+const withoutPort = (ip: string): string =>
+  /^(?:([\d.]+)|\[([\da-f:.]+)\])(?::\d+)?$/i.exec(ip)?.slice(1).find(Boolean) ?? ip;
 
 /** How many events a minute one key and one household may bring, per process. */
 export type Rates = { perKey: number; perHousehold: number };
@@ -38,6 +43,36 @@ export function createMeter({ perKey, perHousehold }: Rates): Meter {
       const household = householdOf(ip);
       const waitForHousehold = household && (await consume(households, household, points));
       return waitForHousehold || consume(keys, key, points);
+    },
+  };
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** Some 15 MB at the most. */
+const MOST_NAMES = 50_000;
+
+/**
+ * Counts by name over a day, so that nothing that a single name stands for grows without end. Of 50,000 names: the one that was counted
+ * longest ago is forgotten first.
+ */
+export function createTally(perDay: number) {
+  const counts = new Map<string, { count: number; since: number }>();
+  const countOf = (name: string, now: number) => {
+    const known = counts.get(name);
+    return known && now - known.since < DAY_MS ? known : { count: 0, since: now };
+  };
+  return {
+    /** Counts `points` for each of the names. @returns the seconds until there is room, where one has none: then nothing is counted */
+    take(names: string[], points: number, now: number): number | undefined {
+      const found = names.map(name => [name, countOf(name, now)] as const);
+      const full = found.filter(([, { count }]) => count > 0 && count + points > perDay);
+      if (full.length > 0) return Math.ceil((Math.max(...full.map(([, { since }]) => since)) + DAY_MS - now) / 1000);
+      for (const [name, known] of found) {
+        counts.delete(name);
+        if (counts.size >= MOST_NAMES) counts.delete(counts.keys().next().value!);
+        counts.set(name, { ...known, count: known.count + points });
+      }
+      return undefined;
     },
   };
 }

@@ -355,6 +355,9 @@ describe('how much may be reported', () => {
     expect(await statuses(relay, from('8.8.4.4'), from('::ffff:8.8.8.8'))).toEqual([202, 429]);
     expect(await statuses(relay, request('2606:4700::1', 'k', 3), from('2606:4700::2'))).toEqual([202, 429]);
     expect(await statuses(relay, ...Array(5).fill(from('127.0.0.1')))).toEqual(Array(5).fill(202));
+    // Some proxies write the port along.
+    expect(await statuses(relay, ...[1, 2, 3, 4].map(port => from(`9.9.9.9:${port}`)))).toEqual([202, 202, 202, 429]);
+    expect(await statuses(relay, ...[1, 2, 3, 4].map(port => from(`[2606:4800::1]:${port}`)))).toContain(429);
   });
 
   it('is limited by key, by events and not by requests, and says when to come back', async () => {
@@ -363,6 +366,18 @@ describe('how much may be reported', () => {
     const refused = await relay.answer(request('8.8.4.4'), hub);
     expect(refused).toMatchObject({ status: 429, headers: { 'access-control-allow-origin': ORIGIN } });
     expect(Number(refused.headers!['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('of one visitor and in one session is limited by the day, by events and by size', async () => {
+    const relay = createRelay({ perKey: 1000, perHousehold: 1000, perVisitorADay: 10 });
+    const from = (visitorId: string, sessionId: string, events = 1, more = '') => {
+      const each = Array.from({ length: events }, (_, id) => ({ id: `${id}`, type: 'visitor.left', more }));
+      return { ...request('8.8.8.8'), body: Buffer.from(JSON.stringify({ visitorId, sessionId, events: each })) };
+    };
+    expect(await statuses(relay, from('ann', 's1', 10), from('ann', 's2'), from('bob', 's1'))).toEqual([202, 429, 429]);
+    expect(await statuses(relay, from('bob', 's3', 1, 'x'.repeat(9_500)), from('bob', 's4'))).toEqual([202, 429]);
+    const tomorrow = { ...from('ann', 's1', 10), receivedAt: 24 * 3_600_000 + 1 };
+    expect(await statuses(relay, tomorrow)).toEqual([202]);
   });
 
   it('a storage that does not answer is no fault of the page', async () => {

@@ -1,16 +1,19 @@
 import type { Inbound, InboundAnswer, InboundHub, InboundRequest } from '../../src/sdk/index.ts';
 import { type Admitted, admit } from './admit.ts';
 import { type Refusal, readableBy, refuse } from './answers.ts';
-import { createMeter, type Meter, type Rates } from './limits.ts';
+import { createMeter, createTally, type Meter, type Rates } from './limits.ts';
 import { judge, report, type SiteEvent } from './reported.ts';
 
 const MAX_BYTES = 16 * 1024;
 const MAX_DEPTH = 32;
-export const relayDefaults: Rates = { perKey: 12_000, perHousehold: 600 };
+/** `perVisitorADay`: events and KiB together, of one visitor and in one session. All of it is kept in one place and read as a whole. */
+type RelayRates = Rates & { perVisitorADay: number };
+export const relayDefaults: RelayRates = { perKey: 12_000, perHousehold: 600, perVisitorADay: 3_000 };
 
 /** `POST /v1/relay`: what pages report, taken in for what it is worth. */
-export function createRelay(rates: Rates = relayDefaults): Inbound {
-  const meter = createMeter(rates);
+export function createRelay(given: Partial<RelayRates> = {}): Inbound {
+  const rates = { ...relayDefaults, ...given };
+  const limits = { meter: createMeter(rates), tally: createTally(rates.perVisitorADay) };
   return {
     methods: ['POST', 'OPTIONS'],
     path: '/v1/relay',
@@ -19,7 +22,7 @@ export function createRelay(rates: Rates = relayDefaults): Inbound {
     async answer(request, hub) {
       const page = await admit(request, hub);
       if ('refusal' in page) return refuse(page.refusal);
-      return request.method === 'OPTIONS' ? allowed(page.origin) : take(request, hub, page, meter);
+      return request.method === 'OPTIONS' ? allowed(page.origin) : take(request, hub, page, limits);
     },
   };
 }
@@ -37,17 +40,26 @@ const allowed = (origin: string): InboundAnswer => ({
 
 type Rejected = { index: number; errors: { path: string; message: string }[] };
 
-async function take(request: InboundRequest, hub: InboundHub, page: Admitted, meter: Meter): Promise<InboundAnswer> {
+type Limits = { meter: Meter; tally: ReturnType<typeof createTally> };
+
+async function take(
+  request: InboundRequest,
+  hub: InboundHub,
+  page: Admitted,
+  { meter, tally }: Limits,
+): Promise<InboundAnswer> {
   const { key, origin, workspaceId } = page;
   const read = readReport(request);
   // What cannot be read counts, too: it costs as much.
   const wait = await meter.take(key, request.ip, 'refusal' in read ? 1 : read.events.length);
-  if (wait !== undefined)
-    return refuse(
-      { kind: 'too-many-requests', detail: 'More is reported than is taken in a minute.', retryAfterSeconds: wait },
-      origin,
-    );
+  if (wait !== undefined) return refuse(tooMuch('More is reported than is taken in a minute.', wait), origin);
   if ('refusal' in read) return refuse(read.refusal, origin);
+  const { visitorId, sessionId } = read;
+  const names = [`${workspaceId} visitor ${visitorId}`, ...(sessionId ? [`${workspaceId} session ${sessionId}`] : [])];
+  const points = read.events.length + Math.floor(request.body.length / 1024);
+  const waitToday = tally.take(names, points, request.receivedAt);
+  if (waitToday !== undefined)
+    return refuse(tooMuch('More is reported of one visitor or session than is taken in a day.', waitToday), origin);
   const userAgent = request.headers['user-agent'];
   const judged = judge(read, { key, origin, userAgent, receivedAt: request.receivedAt });
   const events = judged.flatMap(each => ('event' in each ? [each.event] : []));
@@ -79,6 +91,12 @@ async function take(request: InboundRequest, hub: InboundHub, page: Admitted, me
     body: { accepted, duplicates, rejected },
   };
 }
+
+const tooMuch = (detail: string, retryAfterSeconds: number): Refusal => ({
+  kind: 'too-many-requests',
+  detail,
+  retryAfterSeconds,
+});
 
 function nothingAccepted(rejected: Rejected[]): Refusal {
   const { path, message } = rejected[0]!.errors[0]!;

@@ -12,6 +12,7 @@ type Statement = sqlite3.Statement;
  */
 class PreparedDatabase extends sqlite3.Database {
   readonly #kept = new Map<string, Statement>();
+  #closing = false;
 
   /** Every statement whose rows are read to the end. (`run` stops after the first step, which may leave one open.) */
   override all(sql: string, ...rest: unknown[]): this {
@@ -32,6 +33,7 @@ class PreparedDatabase extends sqlite3.Database {
 
   /** A statement that is still there would keep the connection open. */
   override close(done?: (error: Error | null) => void): void {
+    this.#closing = true;
     for (const statement of this.#kept.values()) statement.finalize();
     this.#kept.clear();
     super.close(done);
@@ -39,7 +41,7 @@ class PreparedDatabase extends sqlite3.Database {
 
   /** Statements end in the order in which they came, when there are too many; what they are still asked to do is done first. */
   #keep(sql: string, statement: Statement): void {
-    if (sql.length > LONGEST_KEPT || this.#kept.has(sql)) {
+    if (this.#closing || sql.length > LONGEST_KEPT || this.#kept.has(sql)) {
       statement.finalize();
       return;
     }

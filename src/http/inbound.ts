@@ -40,6 +40,9 @@ function answering(connector: string, inbound: Inbound, hub: InboundHub, service
   };
 }
 
+/** The request line may name a whole address (RFC 9112, 3.2.2): its host is the caller's word. */
+const targetOf = ({ originalUrl }: Request): string => originalUrl.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+
 const requestOf = (
   request: Request,
   body: Buffer,
@@ -47,7 +50,7 @@ const requestOf = (
   { publicUrl, clock }: Services,
 ): InboundRequest => ({
   method: request.method,
-  url: publicUrl + request.originalUrl,
+  url: publicUrl + targetOf(request),
   headers: Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   ),

@@ -30,6 +30,8 @@ export type HttpServices = IngestServices & {
   log: Log;
   /** The address that the hub is reached at from outside, without a slash at its end. */
   publicUrl: string;
+  /** How many proxies in front are believed where they say which address a call came from; none where absent. */
+  trustProxy?: number;
   version: string;
   catalogue: Catalogue;
   runControl: RunControl;
@@ -46,6 +48,7 @@ export function createServer(services: HttpServices): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', services.trustProxy ?? 0);
   app.use(observed(services));
   app.post('/v1/events', ingest(services));
   registerHealth(app, services);

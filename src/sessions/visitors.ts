@@ -1,6 +1,11 @@
 import type { FieldValue, MeetingDetails, MeetingRow, VisitorRow } from '../db/entities.ts';
+import { isClaimed } from '../model/claimed.ts';
 import type { HubEvent } from '../model/event.ts';
 import { isBlank } from '../sdk/values.ts';
+import { own, put } from './records.ts';
+
+/** How many fields a visitor may have whom a page in a browser has named: it could send new ones for ever. */
+export const MOST_CLAIMED_FIELDS = 200;
 
 type Stamp = { at: number; id: string };
 const stampOf = (event: HubEvent): Stamp => ({ at: event.time, id: event.id });
@@ -27,7 +32,8 @@ export function foldVisitor(row: VisitorRow, event: HubEvent, now: number): void
   if (email?.trim()) values.push(['email', normaliseEmail(email)]);
   if (values.length === 0) return;
   for (const [name, value] of values) {
-    row.fields[name] = later(row.fields[name], { value, ...stamp, knownAt: stamp.at });
+    if (name !== 'email' && isFull(row) && !Object.hasOwn(row.fields, name)) continue;
+    put(row.fields, name, later(own(row.fields, name), { value, ...stamp, knownAt: stamp.at }));
     if (name === 'email' && typeof value === 'string' && isLater(stamp, row.emailStamp)) {
       row.email = normaliseEmail(value);
       row.emailStamp = stamp;
@@ -36,9 +42,12 @@ export function foldVisitor(row: VisitorRow, event: HubEvent, now: number): void
   row.updatedAt = now;
 }
 
+const isFull = ({ id, fields }: VisitorRow): boolean =>
+  isClaimed(id) && Object.keys(fields).length >= MOST_CLAIMED_FIELDS;
+
 /** Two rows turn out to be one visitor: what `other` knows goes into `row`. */
 export function mergeVisitor(row: VisitorRow, other: VisitorRow): void {
-  for (const [name, value] of Object.entries(other.fields)) row.fields[name] = later(row.fields[name], value);
+  for (const [name, value] of Object.entries(other.fields)) put(row.fields, name, later(own(row.fields, name), value));
   if (other.emailStamp && isLater(other.emailStamp, row.emailStamp)) {
     row.email = other.email;
     row.emailStamp = other.emailStamp;

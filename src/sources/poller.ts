@@ -5,6 +5,7 @@ import type { ConnectionStore } from '../connections/store.ts';
 import type { Tokens } from '../connections/tokens.ts';
 import type { Database } from '../db/database.ts';
 import type { ConnectionRow } from '../db/entities.ts';
+import { isOutage } from '../db/outage.ts';
 import { newId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { Door } from '../runs/door.ts';
@@ -188,7 +189,15 @@ export class Poller {
     reached('source polled');
     const { connection, source, settings } = asked;
     const account = (connection.account ?? undefined) as Account | undefined;
-    const stored = await storePolled(this.#services, held, source.origin({ settings, account }), outcome);
+    let stored: boolean;
+    try {
+      stored = await storePolled(this.#services, held, source.origin({ settings, account }), outcome);
+    } catch (cause) {
+      if (isOutage(cause)) throw cause;
+      const reason = 'What it brought could not be stored; the hub’s log says why. Please report it.';
+      await this.#failed(held, new StepError('defect', reason, { cause }));
+      return false;
+    }
     if (!stored) log.warn({ connection: connection.id }, 'a poll ended after its source had been given to another one');
     return stored && outcome.more;
   }

@@ -146,10 +146,10 @@ describe('On a bad day', () => {
     expect(sandbox.records('slack', 'messages')).toHaveLength(1);
   });
 
-  it('a connector that does not exist, or is not there yet, is not found', async () => {
-    for (const connector of ['nobody', 'hubspot']) {
-      expect(await corridor.hub.api('GET', `/v1/connect/${connector}`)).toMatchObject({ status: 404 });
-    }
+  it('a connector that does not exist is not found, and one that is connected by typed values says so', async () => {
+    const { hub } = corridor;
+    expect(await hub.api('GET', '/v1/connect/nobody')).toMatchObject({ status: 404 });
+    expect(await hub.api('GET', '/v1/connect/marketo')).toMatchObject({ status: 409 });
   });
 
   it('no answer and no row shows a token', async () => {

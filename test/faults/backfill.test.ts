@@ -12,7 +12,7 @@ import { describeWith, makeDatabase, postgresServer } from '../support/services.
 
 const day = 86_400_000;
 const values = { apiToken: 'qualified-sandbox-token', backfill: '40' };
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 type Shown = { state: string; accepted: number; rejected: number; error: { message: string } | null };
 
@@ -162,13 +162,13 @@ describe('Reading 30,000 leads and 2,000 sessions in, on SQLite', () => {
   });
 });
 
-describeWith(postgresServer)('Reading 3,000 leads and 400 sessions in, by two workers on PostgreSQL', () => {
+describeWith(postgresServer)('Reading 1,500 leads and 200 sessions in, by two workers on PostgreSQL', () => {
   let store: Awaited<ReturnType<typeof makeDatabase>>;
   let small: Team;
   let site: Installation;
   beforeAll(async () => {
     store = await makeDatabase();
-    small = await team({ leads: 3_000, sessions: 400 });
+    small = await team({ leads: 1_500, sessions: 200 });
     site = await install({ DATABASE_URL: store.url, ...small.sandbox.settings(), LEASE_MS: '4000', SWEEP_MS: '500' });
   });
   afterAll(async () => {
