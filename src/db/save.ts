@@ -17,7 +17,7 @@ export async function insertAll<T extends ObjectLiteral>(
   rows: T[],
   ending = '',
 ): Promise<Row[]> {
-  const { table, columns } = tableOf(transaction, entity);
+  const { table, columns } = tableOf(transaction.manager, entity);
   const names = columns.map(column => column.name).join(', ');
   const answers: Row[] = [];
   for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
@@ -38,18 +38,18 @@ export async function saveAll<T extends ObjectLiteral>(
   entity: EntitySchema<T>,
   rows: T[],
 ): Promise<void> {
-  const { columns, keys } = tableOf(transaction, entity);
+  const { columns, keys } = tableOf(transaction.manager, entity);
   const others = columns.filter(({ name }) => !keys.includes(name)).map(({ name }) => `${name} = excluded.${name}`);
   await insertAll(transaction, entity, rows, `ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${others.join(', ')}`);
 }
 
 /** The part of an UPDATE between SET and WHERE for some properties of a row, with its parameters, from $1 on. */
 export function assignments<T extends ObjectLiteral>(
-  transaction: Transaction,
+  manager: EntityManager,
   entity: EntitySchema<T>,
   change: Partial<T>,
 ): { sql: string; values: unknown[] } {
-  const { columns } = tableOf(transaction, entity);
+  const { columns } = tableOf(manager, entity);
   const values: unknown[] = [];
   const parts = columns.flatMap(column => {
     const value = column.valueOf(change);
@@ -58,7 +58,7 @@ export function assignments<T extends ObjectLiteral>(
   return { sql: parts.join(', '), values };
 }
 
-function tableOf<T extends ObjectLiteral>({ manager }: Transaction, entity: EntitySchema<T>) {
+function tableOf<T extends ObjectLiteral>(manager: EntityManager, entity: EntitySchema<T>) {
   const { tableName, columns, primaryColumns } = manager.connection.getMetadata(entity);
   const { driver } = manager.connection;
   return {

@@ -13,7 +13,7 @@ import { TemplateError } from '../workflows/templates.ts';
 import { asideRow, effectsOf, insertAsides } from './aside.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
-import { changeHeld, type StepChange } from './claim.ts';
+import { changeHeld, changeHeldAlone, type StepChange } from './claim.ts';
 import { type EffectsOutcome, effectsOutcome, effectsToMake, fanOutActions } from './effects.ts';
 import { type Effect, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
@@ -302,7 +302,7 @@ export class Executor {
   async #giveBack({ step, token }: HeldStep, dueAt: number, change: StepChange = {}): Promise<void> {
     const { database, ring } = this.#services;
     const back = { notes: step.notes, tries: step.tries, ...change, status: 'ready' as const, dueAt };
-    if (await database.write(tx => changeHeld(tx, step, token, back))) {
+    if (await changeHeldAlone(database, step, token, back)) {
       ring([bellOf({ id: step.id, tries: back.tries, dueAt })]);
     }
   }
