@@ -205,7 +205,12 @@ export class Executor {
       case 'done':
         return {
           kind: 'succeeded',
-          change: { input: step.input, notes: step.notes, attempts: this.#attempts(step) },
+          change: {
+            input: step.input,
+            output: result.output,
+            notes: step.notes,
+            attempts: this.#attempts(step),
+          },
           effect: async tx => {
             const push = step.action === pushRecordAction.id;
             const about = { run, connector: installed.connector, facts: intent.facts, push };
@@ -214,7 +219,7 @@ export class Executor {
             const bells = intent.facts.alert
               ? await this.#keepForAlert(tx, held, { installed, intent }, result.output)
               : [];
-            return { output: result.output, bells };
+            return { bells };
           },
         };
       case 'back':
