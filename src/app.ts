@@ -19,7 +19,7 @@ import { Usages } from './connections/usage.ts';
 import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
-import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
+import type { ConnectionRow } from './db/entities.ts';
 import { DatabaseInbox } from './events/inbox.ts';
 import { FeedStation } from './feed/feed.ts';
 import { listen, type Port } from './http/listen.ts';
@@ -34,7 +34,6 @@ import { createServer } from './http/server.ts';
 import { inboundHub } from './inbound/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import type { WorkflowDocument } from './model/workflow.ts';
 import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
@@ -53,8 +52,9 @@ import { voidLeases } from './runs/sweep.ts';
 import { Worker } from './runs/worker.ts';
 import { type Action, Secret } from './sdk/index.ts';
 import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
+import { Documents } from './workflows/documents.ts';
 import { connectedConnectors, pushTargets } from './workflows/review.ts';
-import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
+import { createWorkflowStore } from './workflows/store.ts';
 import { createTemplates } from './workflows/templates.ts';
 
 /** What stands in for the world in tests. */
@@ -76,7 +76,6 @@ const LEASE_MS = 90_000;
 const SWEEP_MS = 2000;
 /** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
 const CONCURRENCY = 512;
-const MOST_DOCUMENTS = 500;
 /** For a page that is just being loaded, or whose line broke for a moment. */
 const PUBLISHED_LIFE_MS = 60_000;
 
@@ -137,7 +136,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     onActive: nowActive,
     sleep: ms => sleep(ms),
   });
-  const documentOf = cachedDocuments(database);
+  const documents = new Documents(database);
+  const documentOf: RunServices['documentOf'] = (workflowId, version) => documents.of(workflowId, version);
 
   const planner = new Planner({
     database,
@@ -148,9 +148,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       reached('planned');
       ring(bells);
     },
-    activeWorkflows: ({ manager }, workspaceId) => {
+    activeWorkflows: (transaction, workspaceId) => {
       reached('planning');
-      return activeWorkflows(manager, workspaceId);
+      return documents.active(transaction, workspaceId);
     },
   });
   const pushes = new Map(
@@ -306,17 +306,4 @@ function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
   return new EmbeddedQueue(clock, log);
-}
-
-/** Versions never change, so the documents read last are kept. */
-function cachedDocuments(database: Database): RunServices['documentOf'] {
-  const known = new Map<string, WorkflowDocument>();
-  return async (workflowId, version) => {
-    const key = `${workflowId} ${version}`;
-    const document =
-      known.get(key) ?? (await database.reader.findOneByOrFail(WorkflowVersions, { workflowId, version })).document;
-    if (known.size >= MOST_DOCUMENTS) known.delete(known.keys().next().value!);
-    known.set(key, document);
-    return document;
-  };
 }

@@ -1,7 +1,8 @@
-import { type EntityManager, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { type Database, placeholders, type Transaction } from '../db/database.ts';
 import { type StepRow, Steps } from '../db/entities.ts';
 import { assignments } from '../db/save.ts';
+import { columnsOf, entityOf, tableOf } from '../db/table.ts';
 
 /** Proof that a step is ours for now. Whoever lost it changes nothing any more. */
 export type Lease = { token: string; milliseconds: number };
@@ -13,16 +14,14 @@ export type Lease = { token: string; milliseconds: number };
  */
 export async function claim(database: Database, ids: string[], lease: Lease, now: number): Promise<StepRow[]> {
   if (ids.length === 0) return [];
-  return database.write(async ({ manager, query }) => {
-    const taken = await query<{ id: string }>(
-      `UPDATE steps SET status = 'running', lease_token = $1, lease_until = ${database.clockSql('$2')} + $3
-       WHERE id IN (SELECT id FROM steps WHERE status = 'ready' AND due_at <= $4 AND id IN (${placeholders(ids.length, 5)})
-         ${database.skipLocked}) RETURNING id`,
-      [lease.token, now, lease.milliseconds, now, ...ids],
-    );
-    if (taken.length === 0) return [];
-    return manager.find(Steps, { where: { id: In(taken.map(row => row.id)) } });
-  });
+  const table = tableOf(database.reader, Steps);
+  const taken = await database.change(
+    `UPDATE steps SET status = 'running', lease_token = $1, lease_until = ${database.clockSql('$2')} + $3
+     WHERE id IN (SELECT id FROM steps WHERE status = 'ready' AND due_at <= $4 AND id IN (${placeholders(ids.length, 5)})
+       ${database.skipLocked}) RETURNING ${columnsOf(table)}`,
+    [lease.token, now, lease.milliseconds, now, ...ids],
+  );
+  return taken.map(row => entityOf<StepRow>(table, row));
 }
 
 export type StepChange = Partial<
