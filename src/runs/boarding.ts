@@ -1,6 +1,6 @@
 import { type Database, placeholders, type Transaction } from '../db/database.ts';
 import type { ConnectionRow, StepIntent } from '../db/entities.ts';
-import { releaseLease, takeLease } from '../db/lease.ts';
+import { releaseLease, releaseLeases, takeLease } from '../db/lease.ts';
 import type { Action } from '../sdk/index.ts';
 import { changeHeld, changeHeldAlone, type StepChange } from './claim.ts';
 import type { Back } from './door.ts';
@@ -125,9 +125,8 @@ function recordLease(passenger: Passenger): { name: string; token: string } | un
 
 /** The steps are through with their records: others may work on them. */
 export async function releaseRecords({ database }: RunServices, passengers: Passenger[]): Promise<void> {
-  const leases = passengers.flatMap(passenger => recordLease(passenger) ?? []);
-  if (leases.length === 0) return;
-  await database.write(async tx => {
-    for (const lease of leases) await releaseLease(tx, lease);
-  });
+  await releaseLeases(
+    database,
+    passengers.flatMap(passenger => recordLease(passenger) ?? []),
+  );
 }
