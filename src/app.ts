@@ -20,6 +20,7 @@ import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
 import type { ConnectionRow } from './db/entities.ts';
+import { inTurn } from './db/in-turn.ts';
 import { DatabaseInbox } from './events/inbox.ts';
 import { FeedStation } from './feed/feed.ts';
 import { listen, type Port } from './http/listen.ts';
@@ -176,10 +177,18 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     gate: new Gate(),
     usages: new Usages({ database, clock }),
     templates: createTemplates(),
-    connections,
+    connections: {
+      current: inTurn(
+        (workspaceId, connector) => JSON.stringify([workspaceId, connector]),
+        (workspaceId, connector) => connections.current(workspaceId, connector),
+      ),
+    },
     tokens,
     documentOf,
-    settingsOf: workspaceId => settings.get(workspaceId),
+    settingsOf: inTurn(
+      workspaceId => workspaceId,
+      workspaceId => settings.get(workspaceId),
+    ),
     visitorFieldsOf: workspaceId => visitorFields.list(workspaceId),
     signingSecretOf: async workspaceId => {
       const signer = (await keyStore.signers()).find(candidate => candidate.workspaceId === workspaceId);
@@ -193,12 +202,18 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ...reach,
     directories: createDirectories({ connectors: registry.connectors, connections, tokens, find }),
     alerts,
-    pushTargets: async workspaceId => {
-      const { defaultPushDestination } = await settings.get(workspaceId);
-      const connected = await connectedConnectors(database, workspaceId);
-      return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
-    },
-    mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
+    pushTargets: inTurn(
+      workspaceId => workspaceId,
+      async workspaceId => {
+        const { defaultPushDestination } = await settings.get(workspaceId);
+        const connected = await connectedConnectors(database, workspaceId);
+        return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
+      },
+    ),
+    mappingsOf: inTurn(
+      (workspaceId, { id }) => JSON.stringify([workspaceId, id]),
+      (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
+    ),
     recall: async (connection, key) => connection && memoryOf({ database, clock }, connection).get(key),
     publish: (to, data) => database.write(tx => feed.publish(tx, to, data, PUBLISHED_LIFE_MS)),
     random: options.random ?? Math.random,
