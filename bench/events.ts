@@ -9,7 +9,7 @@ export function meetingBooked(id: string): object {
     startTime: '2030-01-15T10:00:00Z',
     endTime: '2030-01-15T10:30:00Z',
     title: 'A first look',
-    visitor: { email: `${id}@acme.example`, fields: { first_name: 'Ana', last_name: 'Silva', employees: 1200 } },
+    visitor: personOf(id),
   });
 }
 
@@ -21,7 +21,11 @@ export const pounceSent = (id: string): object =>
 const visitorOf = (id: string) => ({
   sessionId: `session-${id}`,
   visitorId: `visitor-${id}`,
-  visitor: { email: `${id}@acme.example` },
+  visitor: personOf(id),
+});
+const personOf = (id: string) => ({
+  email: `${id}@acme.example`,
+  fields: { first_name: 'Ana', last_name: 'Silva', employees: 1200 },
 });
 
 /** One of the ten messages of a conversation; no workflow waits for it. */

@@ -17,7 +17,7 @@ export type Size = {
   steady: number;
   /** Events sent one after the other, each when the vendor has been called for the last. */
   alone: number;
-  /** Tasks created in the organisation, by as many runs. */
+  /** Runs at once that each tell a vendor something, per scenario. */
   together: number;
 };
 

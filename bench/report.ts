@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import Table from 'cli-table3';
+import type { Idle } from './idle.ts';
 import { BATCH, CONNECTIONS, type Latency, RATE, type Size, type Throughput } from './measure.ts';
 import type { Together } from './together.ts';
 
@@ -44,7 +45,7 @@ export function tableOf(floor: Figures, hubs: Figures[]): string {
 export async function writeResults(
   directory: string,
   at: Date,
-  measured: { size: Size; floor: Figures; hubs: Figures[]; together: Together },
+  measured: { size: Size; floor: Figures; hubs: Figures[]; together: Together[]; idle: Idle },
 ): Promise<string> {
   await mkdir(directory, { recursive: true });
   const file = path.join(directory, `${at.toISOString().replaceAll(':', '-')}.json`);

@@ -19,7 +19,8 @@ import { Usages } from './connections/usage.ts';
 import { createVault } from './connections/vault.ts';
 import { type ConnectorRegistry, configurationOf, loadConnectors } from './connectors.ts';
 import { type Database, openDatabase, type Transaction } from './db/database.ts';
-import { type ConnectionRow, WorkflowVersions } from './db/entities.ts';
+import type { ConnectionRow } from './db/entities.ts';
+import { inTurn } from './db/in-turn.ts';
 import { DatabaseInbox } from './events/inbox.ts';
 import { FeedStation } from './feed/feed.ts';
 import { listen, type Port } from './http/listen.ts';
@@ -35,7 +36,6 @@ import { createServer } from './http/server.ts';
 import { inboundHub } from './inbound/hub.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import type { WorkflowDocument } from './model/workflow.ts';
 import { BullQueue } from './queue/bull.ts';
 import { EmbeddedQueue } from './queue/embedded.ts';
 import { PostgresQueue } from './queue/postgres.ts';
@@ -56,8 +56,9 @@ import { type Action, Secret } from './sdk/index.ts';
 import { Poller, type SourcePoint } from './sources/poller.ts';
 import { adoptConnections, wakeSource } from './sources/rows.ts';
 import { builtInWorkflows, ensureBuiltIns, switchOnBuiltIns } from './workflows/built-in.ts';
+import { Documents } from './workflows/documents.ts';
 import { connectedConnectors, pushTargets } from './workflows/review.ts';
-import { activeWorkflows, createWorkflowStore } from './workflows/store.ts';
+import { createWorkflowStore } from './workflows/store.ts';
 import { createTemplates } from './workflows/templates.ts';
 
 /** What stands in for the world in tests. */
@@ -82,7 +83,6 @@ const SWEEP_MS = 2000;
 const POLL_MS = 500;
 /** Steps at once in a process: room for a full batch on its way, another one that gathers, and steps of other vendors. */
 const CONCURRENCY = 512;
-const MOST_DOCUMENTS = 500;
 /** For a page that is just being loaded, or whose line broke for a moment. */
 const PUBLISHED_LIFE_MS = 60_000;
 
@@ -145,7 +145,8 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     onActive: nowActive,
     sleep: ms => sleep(ms),
   });
-  const documentOf = cachedDocuments(database);
+  const documents = new Documents(database);
+  const documentOf: RunServices['documentOf'] = (workflowId, version) => documents.of(workflowId, version);
 
   const planner = new Planner({
     database,
@@ -156,9 +157,9 @@ export async function createApp(config: Config, options: AppOptions = {}) {
       reached('planned');
       ring(bells);
     },
-    activeWorkflows: ({ manager }, workspaceId) => {
+    activeWorkflows: (transaction, workspaceId) => {
       reached('planning');
-      return activeWorkflows(manager, workspaceId);
+      return documents.active(transaction, workspaceId);
     },
   });
   const pushes = new Map(
@@ -184,10 +185,18 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     gate: new Gate(),
     usages: new Usages({ database, clock }),
     templates: createTemplates(),
-    connections,
+    connections: {
+      current: inTurn(
+        (workspaceId, connector) => JSON.stringify([workspaceId, connector]),
+        (workspaceId, connector) => connections.current(workspaceId, connector),
+      ),
+    },
     tokens,
     documentOf,
-    settingsOf: workspaceId => settings.get(workspaceId),
+    settingsOf: inTurn(
+      workspaceId => workspaceId,
+      workspaceId => settings.get(workspaceId),
+    ),
     visitorFieldsOf: workspaceId => visitorFields.list(workspaceId),
     signingSecretOf: async workspaceId => {
       const signer = (await keyStore.signers()).find(candidate => candidate.workspaceId === workspaceId);
@@ -201,12 +210,18 @@ export async function createApp(config: Config, options: AppOptions = {}) {
     ...reach,
     directories: createDirectories({ connectors: registry.connectors, connections, tokens, find }),
     alerts,
-    pushTargets: async workspaceId => {
-      const { defaultPushDestination } = await settings.get(workspaceId);
-      const connected = await connectedConnectors(database, workspaceId);
-      return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
-    },
-    mappingsOf: (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
+    pushTargets: inTurn(
+      workspaceId => workspaceId,
+      async workspaceId => {
+        const { defaultPushDestination } = await settings.get(workspaceId);
+        const connected = await connectedConnectors(database, workspaceId);
+        return pushTargets(registry.connectors.values(), connected, defaultPushDestination);
+      },
+    ),
+    mappingsOf: inTurn(
+      (workspaceId, { id }) => JSON.stringify([workspaceId, id]),
+      (workspaceId, connector) => mappings.inEffect(workspaceId, connector),
+    ),
     recall: async (connection, key) => connection && memoryOf({ database, clock }, connection).get(key),
     publish: (to, data) => database.write(tx => feed.publish(tx, to, data, PUBLISHED_LIFE_MS)),
     random: options.random ?? Math.random,
@@ -329,17 +344,4 @@ function openQueue(config: Config, clock: Clock, log: Log): Queue {
   if (config.redisUrl) return new BullQueue(config.redisUrl, clock, log);
   if (config.databaseUrl) return new PostgresQueue(config.databaseUrl, clock, log);
   return new EmbeddedQueue(clock, log);
-}
-
-/** Versions never change, so the documents read last are kept. */
-function cachedDocuments(database: Database): RunServices['documentOf'] {
-  const known = new Map<string, WorkflowDocument>();
-  return async (workflowId, version) => {
-    const key = `${workflowId} ${version}`;
-    const document =
-      known.get(key) ?? (await database.reader.findOneByOrFail(WorkflowVersions, { workflowId, version })).document;
-    if (known.size >= MOST_DOCUMENTS) known.delete(known.keys().next().value!);
-    known.set(key, document);
-    return document;
-  };
 }

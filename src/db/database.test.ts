@@ -43,6 +43,35 @@ describe.each(databaseKinds)('Storage on %s', kind => {
     expect(await ids()).toEqual(['a', 'c']);
   });
 
+  it('keeps what succeeded beside a single statement that fails, and says what it failed with', async () => {
+    const insert = (id: string) => () =>
+      database.change('INSERT INTO people (workspace_id, email, external, updated_at) VALUES ($1, $2, $3, $4)', [
+        'w',
+        id,
+        '{}',
+        1,
+      ]);
+    const refused = () =>
+      database.write(async ({ query }) => {
+        await query('DELETE FROM people');
+        throw new Error('refused');
+      });
+    await insert('a')();
+    const pieces = [insert('b'), refused, insert('a'), insert('c'), refused, insert('d')];
+    const results = await Promise.allSettled(pieces.map(piece => piece()));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(String((results[2] as PromiseRejectedResult).reason)).toMatch(/unique/i);
+    const kept = await database.read<{ email: string }>('SELECT email FROM people ORDER BY email');
+    expect(kept.map(({ email }) => email)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('shows a reader nothing that is not committed', async () => {
     let seen: string[] = ['not read'];
     await database.write(async ({ manager }) => {
@@ -65,6 +94,10 @@ describe.each(databaseKinds)('Storage on %s', kind => {
       query('UPDATE people SET updated_at = $1 RETURNING updated_at', [6]),
     );
     expect(updated).toEqual([{ updated_at: 6 }]);
+    expect(await database.change('UPDATE people SET updated_at = $1 RETURNING updated_at', [7])).toEqual([
+      { updated_at: 7 },
+    ]);
+    expect(await database.change('DELETE FROM people')).toEqual([]);
   });
 
   it('gives errors whose log line holds no value of the statement', async () => {

@@ -27,6 +27,8 @@ export type Transaction = {
 export type Database = {
   kind: 'sqlite' | 'postgres';
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** One statement that is durable when it resolves; answers rows as a transaction's `query` does. Cheaper than a `write` of it. */
+  change<T = Row>(sql: string, parameters?: unknown[]): Promise<T[]>;
   read<T = Row>(sql: string, parameters?: unknown[]): Promise<T[]>;
   /** Repositories and query builders for reading. */
   reader: EntityManager;
@@ -76,6 +78,7 @@ async function openPostgres(url: string, poolSize: number): Promise<Database> {
     clockSql: parameter => `((extract(epoch FROM clock_timestamp()) * 1000)::bigint + 0 * ${parameter}::bigint)`,
     read: async (sql, parameters) => rowsOf(await source.query(sql, parameters)),
     write: work => thenAfter(after => source.transaction(manager => work(transactionOf(manager.queryRunner!, after)))),
+    change: async (sql, parameters) => rowsOf(await source.query(sql, parameters)),
     drift: async () => driftOf(source),
     close: () => source.destroy(),
   };
@@ -110,6 +113,7 @@ async function openSqlite(directory: string): Promise<Database> {
     clockSql: parameter => parameter,
     read: async (sql, parameters) => rowsOf(await reader.query(sql, parameters)),
     write: work => thenAfter(after => lane.run(() => work(transactionOf(runner, after)))),
+    change: (sql, parameters) => lane.runStatement(async () => rowsOf(await runner.query(readable(sql), parameters))),
     drift: async () => driftOf(writer),
     async close() {
       await lane.idle();

@@ -1,6 +1,15 @@
 import type { QueryRunner } from 'typeorm';
 
-type Waiting = { work: () => Promise<unknown>; resolve(value: unknown): void; reject(reason: unknown): void };
+type Waiting = {
+  work: () => Promise<unknown>;
+  /** It is one statement, and nothing else that could fail: the database itself undoes it where it does. */
+  single: boolean;
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+};
+
+/** Errors that may have ended the whole transaction (https://www.sqlite.org/lang_transaction.html, chapter 3). */
+const endsTransaction = /SQLITE_(FULL|IOERR|NOMEM|BUSY|INTERRUPT)/;
 
 /**
  * The single write lane of SQLite. Work that waits while a commit is under way shares the next one: each piece in a
@@ -19,8 +28,17 @@ export class GroupCommit {
   readonly #most: number;
 
   run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#join(work, false);
+  }
+
+  /** A piece that needs no savepoint. @throws what the statement fails with */
+  runStatement<T>(statement: () => Promise<T>): Promise<T> {
+    return this.#join(statement, true);
+  }
+
+  #join<T>(work: () => Promise<T>, single: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ work, single, resolve: resolve as (value: unknown) => void, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -41,7 +59,7 @@ export class GroupCommit {
     const settle: (() => void)[] = [];
     try {
       await this.#runner.startTransaction();
-      for (const piece of group) settle.push(group.length === 1 ? await this.#alone(piece) : await this.#apart(piece));
+      for (const piece of group) settle.push(await this.#doneOf(piece, group.length === 1));
       await this.#runner.commitTransaction();
     } catch (error) {
       if (this.#runner.isTransactionActive) await this.#runner.rollbackTransaction().catch(() => undefined);
@@ -51,20 +69,16 @@ export class GroupCommit {
     for (const done of settle) done();
   }
 
-  async #alone(piece: Waiting): Promise<() => void> {
-    const value = await piece.work();
-    return () => piece.resolve(value);
-  }
-
-  async #apart(piece: Waiting): Promise<() => void> {
-    await this.#runner.query('SAVEPOINT piece');
+  /** @returns what tells the piece how it went, once the commit is there. @throws where the whole group has failed */
+  async #doneOf(piece: Waiting, alone: boolean): Promise<() => void> {
+    if (!alone && !piece.single) await this.#runner.query('SAVEPOINT piece');
     try {
       const value = await piece.work();
-      await this.#runner.query('RELEASE piece');
       return () => piece.resolve(value);
     } catch (error) {
-      await this.#runner.query('ROLLBACK TO piece');
-      await this.#runner.query('RELEASE piece');
+      if (alone || (piece.single && endsTransaction.test(String(error)))) throw error;
+      // The newest savepoint of that name is this piece's; those before it go with the commit.
+      if (!piece.single) await this.#runner.query('ROLLBACK TO piece');
       return () => piece.reject(error);
     }
   }

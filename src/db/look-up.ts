@@ -1,4 +1,5 @@
-import { type EntityManager, type EntitySchema, type FindOptionsWhere, In, type ObjectLiteral } from 'typeorm';
+import type { EntityManager, EntitySchema, ObjectLiteral } from 'typeorm';
+import { findAll } from './find.ts';
 
 type Asked<Row> = {
   key: string[];
@@ -23,9 +24,9 @@ export function lookUp<Row extends ObjectLiteral>(
 
   const read = async (group: Asked<Row>[]) => {
     const shared = Object.fromEntries(fixed.map((property, place) => [property, group[0]!.key[place]]));
-    const where = { ...shared, [last]: In(group.map(({ key }) => key.at(-1))) } as FindOptionsWhere<Row>;
+    const where = { ...shared, [last]: group.map(({ key }) => key.at(-1)) } as Parameters<typeof findAll<Row>>[2];
     try {
-      const rows = new Map((await reader.findBy(entity, where)).map(row => [row[last] as string, row]));
+      const rows = new Map((await findAll(reader, entity, where)).map(row => [row[last] as string, row]));
       for (const { key, found } of group) found(rows.get(key.at(-1)!) ?? null);
     } catch (error) {
       for (const { failed } of group) failed(error);

@@ -1,9 +1,8 @@
 import type { EntityManager, EntitySchema, ObjectLiteral } from 'typeorm';
 import type { Row, Transaction } from './database.ts';
+import { tableOf } from './table.ts';
 
 const ROWS_A_STATEMENT = 200;
-
-type Column = { name: string; valueOf(row: object): unknown };
 
 /**
  * Inserts rows by plain statements, in as few as the drivers' parameter limits allow. TypeORM's own insert spends several
@@ -17,13 +16,13 @@ export async function insertAll<T extends ObjectLiteral>(
   rows: T[],
   ending = '',
 ): Promise<Row[]> {
-  const { table, columns } = tableOf(transaction, entity);
+  const { name: table, columns } = tableOf(transaction.manager, entity);
   const names = columns.map(column => column.name).join(', ');
   const answers: Row[] = [];
   for (let from = 0; from < rows.length; from += ROWS_A_STATEMENT) {
     const values: unknown[] = [];
     const tuples = rows.slice(from, from + ROWS_A_STATEMENT).map(row => {
-      const places = columns.map(column => `$${values.push(column.valueOf(row) ?? null)}`);
+      const places = columns.map(({ property, stored }) => `$${values.push(stored((row as Row)[property]) ?? null)}`);
       return `(${places.join(', ')})`;
     });
     const sql = `INSERT INTO ${table} (${names}) VALUES ${tuples.join(', ')} ${ending}`;
@@ -38,39 +37,24 @@ export async function saveAll<T extends ObjectLiteral>(
   entity: EntitySchema<T>,
   rows: T[],
 ): Promise<void> {
-  const { columns, keys } = tableOf(transaction, entity);
+  const { columns, keys } = tableOf(transaction.manager, entity);
   const others = columns.filter(({ name }) => !keys.includes(name)).map(({ name }) => `${name} = excluded.${name}`);
   await insertAll(transaction, entity, rows, `ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${others.join(', ')}`);
 }
 
 /** The part of an UPDATE between SET and WHERE for some properties of a row, with its parameters, from $1 on. */
 export function assignments<T extends ObjectLiteral>(
-  transaction: Transaction,
+  manager: EntityManager,
   entity: EntitySchema<T>,
   change: Partial<T>,
 ): { sql: string; values: unknown[] } {
-  const { columns } = tableOf(transaction, entity);
+  const { columns } = tableOf(manager, entity);
   const values: unknown[] = [];
-  const parts = columns.flatMap(column => {
-    const value = column.valueOf(change);
-    return value === undefined ? [] : `${column.name} = $${values.push(value)}`;
+  const parts = columns.flatMap(({ name, property, stored }) => {
+    const value = stored((change as Row)[property]);
+    return value === undefined ? [] : `${name} = $${values.push(value)}`;
   });
   return { sql: parts.join(', '), values };
-}
-
-function tableOf<T extends ObjectLiteral>({ manager }: Transaction, entity: EntitySchema<T>) {
-  const { tableName, columns, primaryColumns } = manager.connection.getMetadata(entity);
-  const { driver } = manager.connection;
-  return {
-    table: tableName,
-    keys: primaryColumns.map(column => column.databaseName),
-    columns: columns.map(
-      (column): Column => ({
-        name: column.databaseName,
-        valueOf: row => driver.preparePersistentValue((row as Row)[column.propertyName], column),
-      }),
-    ),
-  };
 }
 
 /**

@@ -1,8 +1,8 @@
-import { placeholders, type Transaction } from '../db/database.ts';
+import { type Database, placeholders, type Transaction } from '../db/database.ts';
 import type { ConnectionRow, StepIntent } from '../db/entities.ts';
-import { releaseLease, takeLease } from '../db/lease.ts';
+import { releaseLease, releaseLeases, takeLease } from '../db/lease.ts';
 import type { Action } from '../sdk/index.ts';
-import { changeHeld } from './claim.ts';
+import { changeHeld, changeHeldAlone, type StepChange } from './claim.ts';
 import type { Back } from './door.ts';
 import type { HeldStep, InstalledAction, RunServices } from './services.ts';
 
@@ -33,9 +33,38 @@ export async function recordIntents(
   how: { again: boolean; waited: boolean },
 ): Promise<('aboard' | LeftBehind)[]> {
   const now = clock.now();
-  const boarded = await database.write(async tx => {
+  const boarded =
+    (await boardAlone(database, passengers, { ...how, now })) ??
+    (await boardAll(database, passengers, { ...how, now, leaseMs }));
+  for (const [at, passenger] of passengers.entries()) {
+    if (boarded[at] === 'aboard') Object.assign(passenger.held.step, intentOf(passenger, how.again, now));
+  }
+  return boarded;
+}
+
+type Boarding = { again: boolean; waited: boolean; now: number };
+
+/** One that waited for nobody and whose record needs no lease: most are so. Undefined where it is not. */
+async function boardAlone(
+  database: Database,
+  [passenger, ...others]: Passenger[],
+  { again, waited, now }: Boarding,
+): Promise<('aboard' | LeftBehind)[] | undefined> {
+  if (!passenger || others.length > 0 || waited || recordLease(passenger)) return undefined;
+  const { step, token } = passenger.held;
+  const aboard = await changeHeldAlone(database, step, token, boardingChange(passenger, again, now));
+  return [aboard ? 'aboard' : { kind: 'lost' }];
+}
+
+const boardAll = (
+  database: Database,
+  passengers: Passenger[],
+  how: Boarding & { leaseMs: number },
+): Promise<('aboard' | LeftBehind)[]> =>
+  database.write(async tx => {
+    const { now, leaseMs } = how;
     const states: ('aboard' | LeftBehind)[] = [];
-    for (const passenger of passengers) states.push(await board(tx, passenger, { ...how, now, leaseMs }));
+    for (const passenger of passengers) states.push(await board(tx, passenger, how));
     const ids = passengers.flatMap(({ held }, at) => (states[at] === 'aboard' ? [held.step.id] : []));
     if (how.waited && ids.length > 0) {
       const until = `${database.clockSql('$1')} + $2`;
@@ -44,11 +73,6 @@ export async function recordIntents(
     }
     return states;
   });
-  for (const [at, passenger] of passengers.entries()) {
-    if (boarded[at] === 'aboard') Object.assign(passenger.held.step, intentOf(passenger, how.again, now));
-  }
-  return boarded;
-}
 
 async function board(
   tx: Transaction,
@@ -60,11 +84,16 @@ async function board(
   if (record && !(await takeLease(tx, { ...record, now, until: now + leaseMs }))) {
     return { kind: 'back', dueAt: now + OCCUPIED_MS, reason: 'Another step works on the same record.' };
   }
-  const change = { ...intentOf(passenger, again, now), connectionId: passenger.connection?.id ?? null };
-  if (await changeHeld(tx, step, token, { ...change, keepLease: true })) return 'aboard';
+  if (await changeHeld(tx, step, token, boardingChange(passenger, again, now))) return 'aboard';
   if (record) await releaseLease(tx, record);
   return { kind: 'lost' };
 }
+
+const boardingChange = (passenger: Passenger, again: boolean, now: number): StepChange => ({
+  ...intentOf(passenger, again, now),
+  connectionId: passenger.connection?.id ?? null,
+  keepLease: true,
+});
 
 function intentOf({ held, installed, intent }: Passenger, again: boolean, now: number) {
   const { step } = held;
@@ -96,9 +125,8 @@ function recordLease(passenger: Passenger): { name: string; token: string } | un
 
 /** The steps are through with their records: others may work on them. */
 export async function releaseRecords({ database }: RunServices, passengers: Passenger[]): Promise<void> {
-  const leases = passengers.flatMap(passenger => recordLease(passenger) ?? []);
-  if (leases.length === 0) return;
-  await database.write(async tx => {
-    for (const lease of leases) await releaseLease(tx, lease);
-  });
+  await releaseLeases(
+    database,
+    passengers.flatMap(passenger => recordLease(passenger) ?? []),
+  );
 }

@@ -1,7 +1,8 @@
-import { In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { type Database, placeholders, type Transaction } from '../db/database.ts';
 import { type StepRow, Steps } from '../db/entities.ts';
 import { assignments } from '../db/save.ts';
+import { columnsOf, entityOf, tableOf } from '../db/table.ts';
 
 /** Proof that a step is ours for now. Whoever lost it changes nothing any more. */
 export type Lease = { token: string; milliseconds: number };
@@ -13,16 +14,14 @@ export type Lease = { token: string; milliseconds: number };
  */
 export async function claim(database: Database, ids: string[], lease: Lease, now: number): Promise<StepRow[]> {
   if (ids.length === 0) return [];
-  return database.write(async ({ manager, query }) => {
-    const taken = await query<{ id: string }>(
-      `UPDATE steps SET status = 'running', lease_token = $1, lease_until = ${database.clockSql('$2')} + $3
-       WHERE id IN (SELECT id FROM steps WHERE status = 'ready' AND due_at <= $4 AND id IN (${placeholders(ids.length, 5)})
-         ${database.skipLocked}) RETURNING id`,
-      [lease.token, now, lease.milliseconds, now, ...ids],
-    );
-    if (taken.length === 0) return [];
-    return manager.find(Steps, { where: { id: In(taken.map(row => row.id)) } });
-  });
+  const table = tableOf(database.reader, Steps);
+  const taken = await database.change(
+    `UPDATE steps SET status = 'running', lease_token = $1, lease_until = ${database.clockSql('$2')} + $3
+     WHERE id IN (SELECT id FROM steps WHERE status = 'ready' AND due_at <= $4 AND id IN (${placeholders(ids.length, 5)})
+       ${database.skipLocked}) RETURNING ${columnsOf(table)}`,
+    [lease.token, now, lease.milliseconds, now, ...ids],
+  );
+  return taken.map(row => entityOf<StepRow>(table, row));
 }
 
 export type StepChange = Partial<
@@ -50,17 +49,37 @@ export type StepChange = Partial<
  * @returns false where the lease was lost meanwhile (somebody else has the step, or it was cancelled): then nothing has changed
  */
 export async function changeHeld(
-  transaction: Transaction,
+  { manager, query }: Transaction,
   step: Pick<StepRow, 'id'>,
   token: string,
-  { keepLease = false, ...change }: StepChange,
+  change: StepChange,
 ): Promise<boolean> {
+  const { sql, values } = heldUpdate(manager, step, token, change);
+  return (await query(sql, values)).length === 1;
+}
+
+/** The same where nothing else is to change with it. */
+export async function changeHeldAlone(
+  { reader, change: run }: Database,
+  step: Pick<StepRow, 'id'>,
+  token: string,
+  change: StepChange,
+): Promise<boolean> {
+  const { sql, values } = heldUpdate(reader, step, token, change);
+  return (await run(sql, values)).length === 1;
+}
+
+function heldUpdate(
+  manager: EntityManager,
+  { id }: Pick<StepRow, 'id'>,
+  token: string,
+  { keepLease = false, ...change }: StepChange,
+) {
   const row = keepLease ? change : { ...change, leaseToken: null, leaseUntil: null };
-  const { sql, values } = assignments(transaction, Steps, row);
-  const [id, held] = [values.push(step.id), values.push(token)];
-  const changed = await transaction.query(
-    `UPDATE steps SET ${sql} WHERE id = $${id} AND lease_token = $${held} AND status = 'running' RETURNING id`,
+  const { sql, values } = assignments(manager, Steps, row);
+  const [step, held] = [values.push(id), values.push(token)];
+  return {
+    sql: `UPDATE steps SET ${sql} WHERE id = $${step} AND lease_token = $${held} AND status = 'running' RETURNING id`,
     values,
-  );
-  return changed.length === 1;
+  };
 }

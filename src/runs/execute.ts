@@ -12,7 +12,7 @@ import { TemplateError } from '../workflows/templates.ts';
 import { asideRow, effectsOf, insertAsides, waitForEffects } from './aside.ts';
 import { type SetVisitorField, setVisitorField, setVisitorFieldAction } from './built-in.ts';
 import { Calls } from './call.ts';
-import { changeHeld, type StepChange } from './claim.ts';
+import { changeHeld, changeHeldAlone, type StepChange } from './claim.ts';
 import { type EffectsOutcome, effectsOutcome, effectsToMake, fanOutActions } from './effects.ts';
 import { type Effect, finishStep } from './finish.ts';
 import { CallFailure, type CallResult } from './flight.ts';
@@ -192,16 +192,21 @@ export class Executor {
       case 'done':
         return {
           kind: 'succeeded',
-          change: { input: step.input, notes: step.notes, attempts: this.#attempts(step) },
+          change: {
+            input: step.input,
+            output: result.output,
+            notes: step.notes,
+            attempts: this.#attempts(step),
+          },
           effect: async tx => {
             const push = step.action === pushRecordAction.id;
             const about = { run, connector: installed.connector, facts: intent.facts, push };
             const now = this.#services.clock.now();
             await keepOutput(tx, { ...about, now }, result.output);
             const shown = intent.facts.alert;
-            if (!shown) return { output: result.output };
+            if (!shown) return {};
             const done = { step, connector: installed.connector.id, output: result.output, shown, now };
-            return { output: result.output, bells: await keepForAlert(this.#services.alerts, tx, done) };
+            return { bells: await keepForAlert(this.#services.alerts, tx, done) };
           },
         };
       case 'back':
@@ -289,7 +294,7 @@ export class Executor {
   async #giveBack({ step, token }: HeldStep, dueAt: number, change: StepChange = {}): Promise<void> {
     const { database, ring } = this.#services;
     const back = { notes: step.notes, tries: step.tries, ...change, status: 'ready' as const, dueAt };
-    if (await database.write(tx => changeHeld(tx, step, token, back))) {
+    if (await changeHeldAlone(database, step, token, back)) {
       ring([bellOf({ id: step.id, tries: back.tries, dueAt })]);
     }
   }

@@ -16,8 +16,11 @@ export type Finished = {
   lost?: true;
 };
 
-/** A change of ours that belongs into the same transaction as the outcome. Answers the step's output, and bells of what else follows. */
-export type Effect = (transaction: Transaction) => Promise<{ output: unknown; bells?: Bell[] }>;
+/**
+ * A change of ours that belongs into the same transaction as the outcome. Answers bells of what else follows, and the step's
+ * output where that was not known before.
+ */
+export type Effect = (transaction: Transaction) => Promise<{ output?: unknown; bells?: Bell[] }>;
 
 /**
  * Records a step's outcome and what follows (the next step, or the end of the run) in one transaction.
@@ -36,7 +39,7 @@ export async function finishStep(
   if (!(await changeHeld(transaction, step, token, change))) return { ...nothing, lost: true };
   if (outcome.effect) {
     const { output, bells = [] } = await outcome.effect(transaction);
-    await recordOutput(transaction, step, output);
+    if (output !== undefined) await recordOutput(transaction, step, output);
     nothing.bells.push(...bells);
   }
   if (step.definition) return { ...nothing, bells: [...nothing.bells, ...(await wakeParent(transaction, step, now))] };

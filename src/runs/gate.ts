@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../clock.ts';
 import type { Connector, RateLimit } from '../sdk/connector.ts';
+import { Room } from './room.ts';
 
 /** `until` is epoch ms: come back then. */
 export type GateAnswer = { open: true; leave(): void } | { open: false; until: number; reason: string };
@@ -13,13 +14,6 @@ type Entry = {
 };
 type Pause = { until: number; reason: string };
 
-/** A call that is about to end frees a place sooner than a step can be put back and taken again. */
-const LINE_MS = 100;
-const BUSY_MS = 50;
-
-/** Calls of one connection under way, and who stands in line for their places. */
-type Room = { inside: number; line: (() => void)[] };
-
 /**
  * What stands before every vendor call, be it of one step or of a batch: the connector's concurrency, a pause that has just begun,
  * the connector's rate and the action's own limit. A closed gate answers when to come back; nobody waits longer than a moment. Rates hold per process.
@@ -30,15 +24,15 @@ export class Gate {
   readonly #pauses = new Map<string, Pause>();
 
   async enter({ connectionId, limits, limit, clock }: Entry): Promise<GateAnswer> {
-    if (!(await this.#place(connectionId, limits.concurrency))) {
-      const reason = `${limits.concurrency} calls of this connection are under way`;
-      return { open: false, until: clock.now() + LINE_MS + BUSY_MS, reason };
+    const leave = await this.#room(connectionId, limits.concurrency, clock).enter();
+    if (typeof leave === 'number') {
+      return { open: false, until: leave, reason: `${limits.concurrency} calls of this connection are under way` };
     }
     const now = clock.now();
     // A pause may have begun while we stood in line.
     const pause = this.#pauses.get(connectionId);
     if (pause && pause.until > now) {
-      this.#leave(connectionId);
+      leave('unused');
       return { open: false, ...pause };
     }
     this.#pauses.delete(connectionId);
@@ -51,11 +45,11 @@ export class Gate {
     for (const rate of rates) {
       const wait = rate ? await this.#consume(rate) : 0;
       if (wait > 0) {
-        this.#leave(connectionId);
+        leave('unused');
         return { open: false, until: now + wait, reason: `at most ${rate!.points} calls in ${rate!.perSeconds} s` };
       }
     }
-    return { open: true, leave: () => this.#leave(connectionId) };
+    return { open: true, leave: () => leave() };
   }
 
   /** Lets nobody of this process in until then (epoch ms), those in line included. The connection's row tells the other processes. */
@@ -63,33 +57,10 @@ export class Gate {
     if (pause.until > (this.#pauses.get(connectionId)?.until ?? 0)) this.#pauses.set(connectionId, pause);
   }
 
-  /** Takes a place among the calls under way, first come first served. @returns false where none came free in a moment */
-  async #place(connectionId: string, places = Number.POSITIVE_INFINITY): Promise<boolean> {
-    const room = this.#rooms.get(connectionId) ?? { inside: 0, line: [] };
+  #room(connectionId: string, places = Number.POSITIVE_INFINITY, clock: Clock): Room {
+    const room = this.#rooms.get(connectionId) ?? new Room(places, clock);
     this.#rooms.set(connectionId, room);
-    if (room.inside < places) {
-      room.inside += 1;
-      return true;
-    }
-    return new Promise(resolve => {
-      const called = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
-        room.line.splice(room.line.indexOf(called), 1);
-        resolve(false);
-      }, LINE_MS);
-      room.line.push(called);
-    });
-  }
-
-  /** Whoever is first in line takes the place over. */
-  #leave(connectionId: string): void {
-    const room = this.#rooms.get(connectionId);
-    const next = room?.line.shift();
-    if (next) next();
-    else if (room && --room.inside === 0) this.#rooms.delete(connectionId);
+    return room;
   }
 
   /** @returns milliseconds to wait; those that were turned away before stand in a queue of windows, one behind the other */

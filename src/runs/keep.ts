@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from '../db/database.ts';
-import { People, type RunRow } from '../db/entities.ts';
+import type { RunRow } from '../db/entities.ts';
 import type { Connector, StepFacts } from '../sdk/connector.ts';
 import { normaliseEmail } from '../sessions/visitors.ts';
 
@@ -25,18 +26,23 @@ export async function keepOutput(
 }
 
 /** A visitor without an e-mail is no person yet: there is nobody to keep the ids on. */
-async function keepPerson({ manager, query }: Transaction, { run, connector, facts, now }: Kept, given: object) {
+async function keepPerson({ query }: Transaction, { run, connector, facts, now }: Kept, given: object) {
   const ids = Object.fromEntries(Object.entries(given).filter(([name]) => connector.externalIds?.includes(name)));
   if (!facts.visitor.email || Object.keys(ids).length === 0) return;
-  const key = { workspaceId: run.workspaceId, email: normaliseEmail(facts.visitor.email) };
-  // Locks the row, so that of two steps that push one person to two places neither's ids are lost.
-  await query(
-    `INSERT INTO people (workspace_id, email, external, updated_at) VALUES ($1, $2, '{}', $3)
-     ON CONFLICT (workspace_id, email) DO UPDATE SET updated_at = excluded.updated_at`,
-    [key.workspaceId, key.email, now],
+  const key = [run.workspaceId, normaliseEmail(facts.visitor.email)];
+  // Locks a row that is there, so that of two steps that push one person to two places neither's ids are lost.
+  const [person] = await query<{ external: string }>(
+    `INSERT INTO people (workspace_id, email, external, updated_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (workspace_id, email) DO UPDATE SET updated_at = excluded.updated_at RETURNING external`,
+    [...key, JSON.stringify(ids), now],
   );
-  const { external } = await manager.findOneByOrFail(People, key);
-  await manager.update(People, key, { external: { ...external, ...ids } });
+  const known = JSON.parse(person!.external) as Record<string, unknown>;
+  const external = { ...known, ...ids };
+  if (isDeepStrictEqual(external, known)) return;
+  await query('UPDATE people SET external = $1 WHERE workspace_id = $2 AND email = $3', [
+    JSON.stringify(external),
+    ...key,
+  ]);
 }
 
 async function keepMeeting({ query }: Transaction, { run, connector, now }: Kept, recordId: unknown): Promise<void> {

@@ -1,7 +1,7 @@
-import { In } from 'typeorm';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../db/database.ts';
 import { type EventRow, Events, type SessionRow, Sessions, type VisitorRow, Workspaces } from '../db/entities.ts';
+import { findAll } from '../db/find.ts';
 import { isOutage } from '../db/outage.ts';
 import { hubEvent } from '../events/rows.ts';
 import type { Log } from '../log.ts';
@@ -45,15 +45,15 @@ export class Planner {
     this.#services = services;
   }
 
-  /** Plans one batch of new events. @returns how many were handled; 0 when nothing waits */
-  async planEvents(): Promise<number> {
+  /** Plans one batch of new events. @returns whether more wait */
+  async planEvents(): Promise<boolean> {
     const { database, clock, log } = this.#services;
     const due = await database.read<{ seq: number; workspace_id: string }>(
       `SELECT seq, workspace_id FROM events WHERE status = 'new' AND due_at <= $1 ORDER BY seq LIMIT ${BATCH}`,
       [clock.now()],
     );
     const workspaceId = due[0]?.workspace_id;
-    if (workspaceId === undefined) return 0;
+    if (workspaceId === undefined) return false;
     const batch = due.filter(row => row.workspace_id === workspaceId).map(row => row.seq);
     try {
       await this.#plan(workspaceId, batch);
@@ -62,18 +62,18 @@ export class Planner {
       log.warn({ err: error, events: batch.length }, 'a batch of events could not be planned; trying them one by one');
       for (const seq of batch) await this.#planAlone(workspaceId, seq);
     }
-    return batch.length;
+    return due.length === BATCH || batch.length < due.length;
   }
 
-  /** Judges the sessions whose end is due. @returns how many there were */
-  async judgeSessions(): Promise<number> {
+  /** Judges the sessions whose end is due. @returns whether more are */
+  async judgeSessions(): Promise<boolean> {
     const { database, clock, log } = this.#services;
     const due = await database.read<{ workspace_id: string; id: string }>(
       `SELECT workspace_id, id FROM sessions WHERE due_at <= $1 ORDER BY due_at LIMIT ${BATCH}`,
       [clock.now()],
     );
     const workspaceId = due[0]?.workspace_id;
-    if (workspaceId === undefined) return 0;
+    if (workspaceId === undefined) return false;
     const ids = due.filter(row => row.workspace_id === workspaceId).map(row => row.id);
     try {
       await this.#judge(workspaceId, ids);
@@ -85,7 +85,7 @@ export class Planner {
       );
       for (const id of ids) await this.#judgeAlone(workspaceId, id);
     }
-    return ids.length;
+    return due.length === BATCH || ids.length < due.length;
   }
 
   /** A session that cannot be judged is looked at again later, and keeps nobody else waiting. */
@@ -133,10 +133,7 @@ export class Planner {
 
   #plan(workspaceId: string, seqs: number[]): Promise<void> {
     return this.#inTransaction(workspaceId, async (book, settings) => {
-      const rows = await book.transaction.manager.find(Events, {
-        where: { seq: In(seqs), status: 'new' },
-        order: { seq: 'ASC' },
-      });
+      const rows = await findAll(book.transaction.manager, Events, { seq: seqs, status: 'new' }, 'ORDER BY seq');
       await book.load(rows);
       for (const row of rows) noteLateArrival(book, row);
       const { touched, moved } = await attach(book, rows, settings);
@@ -157,10 +154,10 @@ export class Planner {
     const bells = await database.write(async transaction => {
       // One planner at a time: a session's events, and those that move between sessions, are folded by one hand.
       if (database.kind === 'postgres') await transaction.query('SELECT pg_advisory_xact_lock($1)', [PLANNER_LOCK]);
-      const workspace = await transaction.manager.findOneByOrFail(Workspaces, { id: workspaceId });
+      const [workspace] = await findAll(transaction.manager, Workspaces, { id: workspaceId });
       return work(new SessionBook(transaction, workspaceId, clock.now()), {
         ...defaultSettings,
-        ...workspace.settings,
+        ...workspace!.settings,
       });
     });
     metrics.runs.inc(bells.length);

@@ -60,7 +60,7 @@ export class Rounds {
 
   async #planAll(): Promise<void> {
     const { planner } = this.#services;
-    const more = async (work: () => Promise<number>) => !this.#stopped && (await work()) > 0;
+    const more = async (work: () => Promise<boolean>) => !this.#stopped && (await work());
     try {
       while (this.#planWanted && !this.#stopped) {
         this.#planWanted = false;

@@ -11,7 +11,8 @@ import {
   type VisitorRow,
   Visitors,
 } from '../db/entities.ts';
-import { heldRows, saveAll } from '../db/save.ts';
+import { findAll, heldSql } from '../db/find.ts';
+import { saveAll } from '../db/save.ts';
 import { noFacts } from '../model/session.ts';
 import { newMeeting, newVisitor } from './visitors.ts';
 
@@ -129,9 +130,8 @@ export class SessionBook {
     );
     if (wanted.length === 0) return [];
     for (const id of wanted) this.#absent.add(`${kind}:${id}`);
-    const where = { workspaceId: this.workspaceId, id: In(wanted) };
-    const rows = await this.#manager.find<Row>(entity as never, { where, ...heldRows(this.#manager) } as never);
-    return rows as Row[];
+    const where = { workspaceId: this.workspaceId, id: wanted };
+    return findAll<Row>(this.#manager, entity as never, where as never, heldSql(this.#manager));
   }
 }
 
