@@ -278,7 +278,8 @@ describe.each(databaseKinds)('A source, on %s,', kind => {
       feed.script.push(() => ({ events: [...talk, ended], cursor: 1, more: false }));
       await hub.app.poll();
       const { planner } = hub.app;
-      for (let batches = 0; (await planner.planEvents()) > 0; batches++) {
+      for (let batches = 0, more = true; more; batches++) {
+        more = await planner.planEvents();
         // Between batches the clock runs on, and whatever has ended is judged.
         hub.clock.advance(2 * 60 * minute);
         await planner.judgeSessions();

@@ -78,7 +78,7 @@ export async function giveBack(
   { row, token }: HeldSource,
   change: Partial<SourceRow>,
 ): Promise<boolean> {
-  const { sql, values } = assignments(transaction, Sources, { ...change, leaseToken: null, leaseUntil: null });
+  const { sql, values } = assignments(transaction.manager, Sources, { ...change, leaseToken: null, leaseUntil: null });
   const [id, workspace, held] = [row.connectionId, row.workspaceId, token].map(value => `$${values.push(value)}`);
   const changed = await transaction.query(
     `UPDATE sources SET ${sql} WHERE connection_id = ${id} AND workspace_id = ${workspace} AND lease_token = ${held}
@@ -92,7 +92,7 @@ export async function giveBack(
 export function restartSource(database: Database, row: SourceRef, since: number, now: number): Promise<void> {
   return database.write(async transaction => {
     const note = `Read once more from ${new Date(since).toISOString()} on, as an admin asked. What is there already stays as it is.`;
-    const { sql, values } = assignments(transaction, Sources, {
+    const { sql, values } = assignments(transaction.manager, Sources, {
       cursor: null,
       since,
       note,
