@@ -28,6 +28,7 @@ describe.each(databaseKinds)('Rows found on %s', kind => {
       rows[2],
     ]);
     expect(await findAll(reader, Visitors, { workspaceId: 'w', createdAt: 2 })).toEqual([rows[1]]);
+    expect(await findAll(reader, Visitors, { workspaceId: 'w', id: [] })).toEqual([]);
     const order = { workspaceId: 'DESC', id: 'ASC' } as const;
     expect(await findAll(reader, Visitors, { updatedAt: 3_000_000_000_000 }, 'ORDER BY workspace_id DESC, id')).toEqual(
       await reader.find(Visitors, { order }),
