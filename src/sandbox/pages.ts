@@ -10,7 +10,7 @@ header.top h1 { font-size: 24px; margin: 0 0 4px; letter-spacing: -.01em }
 header.top p, .quiet { color: var(--quiet); margin: 0 }
 nav { max-width: 1080px; margin: 0 auto; padding: 8px 24px; display: flex; gap: 16px; flex-wrap: wrap }
 a { color: var(--accent) }
-main { max-width: 1080px; margin: 0 auto; padding: 8px 24px 64px; display: grid; gap: 32px }
+main { max-width: 1080px; margin: 0 auto; padding: 8px 24px 64px; display: grid; grid-template-columns: minmax(0, 1fr); gap: 32px }
 section.vendor > h2 { font-size: 18px; margin: 0 0 2px }
 section.vendor > .quiet { font-size: 13px; margin-bottom: 12px; overflow-wrap: anywhere }
 .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; margin-bottom: 14px }
