@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { createTemplates, MissingValueError, TemplateError } from './templates.ts';
 
 const templates = createTemplates();
@@ -138,6 +139,17 @@ test.each([
   expect(rendering).toThrow(
     expect.objectContaining({ path: 'input.message', message: expect.stringContaining(reason) }),
   );
+});
+
+test('an error of another realm is named as well', () => {
+  const foreign: unknown = runInNewContext('new RangeError("Maximum call stack size exceeded")');
+  const hostile = {
+    toJSON() {
+      throw foreign;
+    },
+  };
+  expect(foreign).not.toBeInstanceOf(Error);
+  expect(() => templates.render({ message: 'x{{ hostile }}' }, { hostile })).toThrow('nested too deeply');
 });
 
 test('time and memory are shared by all templates of one input', () => {

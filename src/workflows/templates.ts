@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   type Context,
   type Liquid,
@@ -175,7 +176,8 @@ function explained<T>(path: string, bounds: TemplateLimits, work: () => T): T {
     const cause = LiquidError.is(error) && error.originalError ? error.originalError : error;
     if (cause instanceof MissingVariable) throw new MissingValueError(path, cause.variable);
     if (error instanceof UndefinedVariableError) throw new MissingValueError(path, error.token.getText());
-    if (cause instanceof TemplateError || !(cause instanceof Error)) throw cause;
+    // Where the stack overflows inside a hook that formats stacks, the error may be of another realm.
+    if (cause instanceof TemplateError || !types.isNativeError(cause)) throw cause;
     throw new TemplateError(path, reasonOf(LiquidError.is(error) ? error.message : cause.message, bounds));
   }
 }
